@@ -1,0 +1,1 @@
+//! Turns beats into commands.

@@ -1,0 +1,1 @@
+//! Decides commands, moves money, publishes what happened; the only owner of balances.

@@ -1,0 +1,1 @@
+//! Events in, queries and subscriptions out; the only thing browsers talk to.

@@ -1,0 +1,1 @@
+//! Gives the bank its pace.

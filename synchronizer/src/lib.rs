@@ -1,0 +1,1 @@
+//! Makes a Kafka cluster and schema registry equal to the topology.

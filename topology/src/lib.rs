@@ -1,0 +1,1 @@
+//! What flows through the bank: schemas, topics, record types and the values they hold.
