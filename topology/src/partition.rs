@@ -1,0 +1,36 @@
+//! Which partition a key belongs to, as Kafka's Java clients choose it.
+
+const SEED: u32 = 0x9747_b28c;
+const M: u32 = 0x5bd1_e995;
+const R: u32 = 24;
+
+/// The partition of a key by the default of Kafka's Java clients: `toPositive(murmur2(key)) % partitions`.
+///
+/// # Panics
+/// Where there are no partitions.
+#[must_use]
+pub fn murmur2_partition(key: &[u8], partitions: i32) -> i32 {
+    assert!(partitions > 0, "a topic has at least one partition");
+    (murmur2(key) & i32::MAX.cast_unsigned()).cast_signed() % partitions
+}
+
+fn murmur2(data: &[u8]) -> u32 {
+    // Java hashes the length as an int; a key is never that long.
+    let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
+    let (words, tail) = data.as_chunks::<4>();
+    let mut hash = SEED ^ length;
+    for word in words {
+        let mut k = u32::from_le_bytes(*word).wrapping_mul(M);
+        k ^= k >> R;
+        hash = hash.wrapping_mul(M) ^ k.wrapping_mul(M);
+    }
+    if !tail.is_empty() {
+        for (index, &byte) in tail.iter().enumerate() {
+            hash ^= u32::from(byte) << (8 * index);
+        }
+        hash = hash.wrapping_mul(M);
+    }
+    hash ^= hash >> 13;
+    hash = hash.wrapping_mul(M);
+    hash ^ hash >> 15
+}
