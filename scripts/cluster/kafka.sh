@@ -1,0 +1,81 @@
+# Apache Kafka in KRaft mode, one or three brokers that are their own controllers, on loopback.
+# shellcheck shell=bash
+
+KAFKA_HEAP_MB=${BANK_KAFKA_HEAP_MB:-384}
+
+kafka_data_dir() { printf '%s/kafka-%s' "$DATA_DIR" "$1"; }
+
+# kafka_settings NODE
+kafka_settings() {
+  local brokers voters=() node replicas in_sync
+  brokers=$(broker_count)
+  for ((node = 1; node <= brokers; node++)); do voters+=("$node@127.0.0.1:$(controller_port "$node")"); done
+  replicas=$((brokers < 3 ? brokers : 3))
+  in_sync=$((brokers < 3 ? 1 : 2))
+  cat <<CONF
+process.roles=broker,controller
+node.id=$1
+controller.quorum.voters=$(IFS=,; printf '%s' "${voters[*]}")
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:$(broker_port "$1"),CONTROLLER://127.0.0.1:$(controller_port "$1")
+advertised.listeners=PLAINTEXT://127.0.0.1:$(broker_port "$1")
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+log.dirs=$(kafka_data_dir "$1")
+# The synchronizer makes the topics; a misspelt name must not.
+auto.create.topics.enable=false
+default.replication.factor=$replicas
+min.insync.replicas=$in_sync
+offsets.topic.replication.factor=$replicas
+offsets.topic.num.partitions=5
+transaction.state.log.replication.factor=$replicas
+transaction.state.log.min.isr=$in_sync
+transaction.state.log.num.partitions=3
+share.coordinator.state.topic.replication.factor=$replicas
+share.coordinator.state.topic.min.isr=$in_sync
+# A bank that was off for weeks goes on where it stopped (the default forgets offsets after 7 days).
+offsets.retention.minutes=525600
+group.initial.rebalance.delay.ms=0
+# A killed broker may register again after this time; the default of 9 s makes a restart wait.
+broker.session.timeout.ms=6000
+broker.heartbeat.interval.ms=1000
+num.network.threads=2
+num.io.threads=4
+# The default takes 128 MiB of the heap; only small topics are compacted here.
+log.cleaner.dedupe.buffer.size=8388608
+log.segment.bytes=268435456
+CONF
+}
+
+# Sets KAFKA_JAVA, the command in front of a class's name. The jars are sorted: a class archive holds for one order of them only.
+kafka_java() {
+  local jars=("$KAFKA_HOME"/*.jar)
+  KAFKA_JAVA=(java "-Xmx${KAFKA_HEAP_MB}m" "-Xms${KAFKA_HEAP_MB}m" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Xlog:disable -Xlog:all=error:stderr
+    "$(class_archive_option kafka)" -Djava.awt.headless=true -Dorg.slf4j.simpleLogger.showDateTime=true
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS" -Dorg.slf4j.simpleLogger.showThreadName=false
+    -cp "$(IFS=:; printf '%s' "${jars[*]}")")
+}
+
+# One cluster id for all nodes, drawn anew with new data: the handler tells by it that its topics are gone.
+kafka_cluster_id() {
+  local kept=$DATA_DIR/kafka-cluster-id
+  mkdir -p "$DATA_DIR"
+  [[ -s $kept ]] || head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=' >"$kept"
+  cat "$kept"
+}
+
+# kafka_start NODE
+kafka_start() {
+  local name=kafka-$1 settings=$RUN_DIR/kafka-$1.properties KAFKA_JAVA
+  mkdir -p "$LOG_DIR" "$DATA_DIR"
+  kafka_settings "$1" >"$settings"
+  kafka_java
+  if [[ ! -s $(kafka_data_dir "$1")/meta.properties ]]; then
+    "${KAFKA_JAVA[@]}" -XX:TieredStopAtLevel=1 kafka.tools.StorageTool format --ignore-formatted -t "$(kafka_cluster_id)" -c "$settings" \
+      >"$LOG_DIR/$name-format.log" 2>&1 || { tail -n 20 "$LOG_DIR/$name-format.log" >&2; die "formatting the storage of $name failed"; }
+  fi
+  start_process "$name" "${KAFKA_JAVA[@]}" kafka.Kafka "$settings"
+}
+
+kafka_is_up() { grep -q 'Kafka Server started' "$LOG_DIR/kafka-$1.log"; }
+kafka_wait() { wait_until "Kafka at localhost:$(broker_port "$1")" "kafka-$1" 90 kafka_is_up "$1"; }

@@ -1,0 +1,123 @@
+# PostgreSQL from the system's packages, with data of our own: the distribution's service is not used.
+# shellcheck shell=bash
+
+POSTGRES_PASSWORD_FILE=$RUN_DIR/postgres-password
+
+# The newest installed server's programs; Debian keeps them out of PATH.
+postgres_bin() {
+  local dir
+  for dir in $(printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin | sort -rV) "$(dirname "$(command -v postgres || echo /none/postgres)")"; do
+    if [[ -x $dir/postgres && -x $dir/initdb ]]; then printf '%s' "$dir"; return 0; fi
+  done
+  return 1
+}
+
+# PostgreSQL refuses to run as root, so root runs it as the user that the packages made.
+as_postgres_user() { if ((EUID == 0)); then setpriv --reuid postgres --regid postgres --init-groups "$@"; else "$@"; fi; }
+
+# The data's folder. Root's checkout may lie where the user postgres cannot enter; then the data lives in /var/tmp, under a name that is kept here.
+postgres_data_dir() {
+  local kept=$RUN_DIR/postgres-data
+  if [[ ! -s $kept ]]; then
+    mkdir -p "$DATA_DIR"
+    if ((EUID != 0)) || (cd / && as_postgres_user test -x "$DATA_DIR"); then
+      printf '%s\n' "$DATA_DIR/postgres" >"$kept"
+    else
+      mktemp -d /var/tmp/bank-postgres-XXXXXXXX >"$kept"
+      chown postgres: "$(cat "$kept")"
+    fi
+  fi
+  cat "$kept"
+}
+
+postgres_init() {
+  local data password_file=$POSTGRES_PASSWORD_FILE given
+  data=$(postgres_data_dir)
+  if [[ -s $data/PG_VERSION ]]; then return 0; fi
+  mkdir -p "$data"
+  chmod 700 "$data"
+  ((EUID != 0)) || chown postgres: "$data"
+  (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$password_file")
+  given=$(mktemp)
+  cat "$password_file" >"$given"
+  ((EUID != 0)) || chown postgres: "$given"
+  # Not synced here: the first start's checkpoint does that, and a machine that fails in these seconds starts afresh.
+  if ! (cd / && as_postgres_user "$(postgres_bin)/initdb" -D "$data" -U postgres --pwfile="$given" -A scram-sha-256 -E UTF8 \
+    --locale=C.UTF-8 --no-sync --no-instructions) >"$LOG_DIR/initdb.log" 2>&1; then
+    rm -f "$given"
+    tail -n 20 "$LOG_DIR/initdb.log" >&2
+    die "initdb failed"
+  fi
+  rm -f "$given"
+}
+
+# postgres_settings: durability stays on (fsync, synchronous_commit, full_page_writes are PostgreSQL's defaults and must stay so).
+postgres_settings() {
+  cat <<CONF
+listen_addresses = 'localhost'
+port = $POSTGRES_PORT
+# Clients come by TCP; a socket's path would have to be short and reachable for everyone.
+unix_socket_directories = ''
+max_connections = 200
+shared_buffers = 512MB
+effective_cache_size = 2GB
+maintenance_work_mem = 128MB
+# Large batches of COPY: fewer, spread checkpoints, and less to write.
+wal_compression = on
+max_wal_size = 4GB
+min_wal_size = 256MB
+checkpoint_timeout = 10min
+checkpoint_completion_target = 0.9
+# A writer whose machine went away loses its connection, and with it the handler's lock, in seconds instead of hours.
+tcp_keepalives_idle = 5
+tcp_keepalives_interval = 2
+tcp_keepalives_count = 3
+tcp_user_timeout = 10000
+client_connection_check_interval = 2000
+idle_in_transaction_session_timeout = 60000
+# No just-in-time compilation: statements here are small and many.
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_line_prefix = '%m [%p] %u@%d '
+log_checkpoints = off
+log_min_duration_statement = 2000
+CONF
+}
+
+postgres_start() {
+  local data
+  mkdir -p "$LOG_DIR"
+  postgres_init
+  data=$(postgres_data_dir)
+  postgres_settings >"$data/bank.conf"
+  ((EUID != 0)) || chown postgres: "$data/bank.conf"
+  if ((EUID == 0)); then
+    start_process postgres setpriv --reuid postgres --regid postgres --init-groups "$(postgres_bin)/postgres" -D "$data" -c "config_file=$data/bank.conf"
+  else
+    start_process postgres "$(postgres_bin)/postgres" -D "$data" -c "config_file=$data/bank.conf"
+  fi
+}
+
+postgres_wait() { wait_until "PostgreSQL at localhost:$POSTGRES_PORT" postgres 60 "$(postgres_bin)/pg_isready" -q -h localhost -p "$POSTGRES_PORT"; }
+
+# psql_as_superuser ARGUMENTS...
+psql_as_superuser() {
+  PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE") "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h localhost -p "$POSTGRES_PORT" -U postgres "$@"
+}
+
+# The role and the databases; what exists stays as it is. The modules bring their own tables.
+postgres_setup() {
+  local database existing
+  psql_as_superuser -d postgres -v role="$DB_USER" -v password="$DB_PASSWORD" <<'SQL'
+SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
+ALTER ROLE :"role" LOGIN CREATEDB PASSWORD :'password';
+-- The handler ends a former writer's connection, and finds it in pg_stat_activity.
+GRANT pg_signal_backend, pg_read_all_stats TO :"role";
+SQL
+  existing=" $(psql_as_superuser -d postgres -At -c 'SELECT datname FROM pg_database' | tr '\n' ' ')"
+  for database in "${DATABASES[@]}"; do
+    [[ $existing == *" $database "* ]] && continue
+    psql_as_superuser -d postgres -v database="$database" -v role="$DB_USER" <<<'CREATE DATABASE :"database" OWNER :"role";'
+  done
+}

@@ -1,0 +1,16 @@
+# What every script starts with.
+# shellcheck shell=bash
+# shellcheck source-path=SCRIPTDIR
+LIB_DIR=$(dirname "${BASH_SOURCE[0]}")
+. "$LIB_DIR/say.sh"
+. "$LIB_DIR/settings.sh"
+. "$LIB_DIR/process.sh"
+. "$LIB_DIR/../cluster/java.sh"
+. "$LIB_DIR/../cluster/postgres.sh"
+. "$LIB_DIR/../cluster/kafka.sh"
+. "$LIB_DIR/../cluster/registry.sh"
+. "$LIB_DIR/parts.sh"
+. "$LIB_DIR/checks.sh"
+
+# show_help SCRIPT: the comment at its top is its help.
+show_help() { sed -n '2,${/^#/!q;s/^# \{0,1\}//;p}' "$1"; }

@@ -1,0 +1,114 @@
+# The parts of a running bank: how each is started, found ready and stopped.
+# shellcheck shell=bash
+
+BIN_DIR=${CARGO_TARGET_DIR:-$BANK_ROOT/target}/release
+
+# Every part of this run, the brokers counted, in the order in which they may be started.
+all_parts() {
+  local node
+  # shellcheck disable=SC2153  # settings.sh has MODULES
+  printf 'log-keeper postgres'
+  for ((node = 1; node <= $(broker_count); node++)); do printf ' kafka-%s' "$node"; done
+  printf ' registry %s' "${MODULES[*]}"
+}
+
+# part_ports PART: the ports that it listens on.
+part_ports() {
+  case $1 in
+    log-keeper) ;;
+    postgres) printf '%s' "$POSTGRES_PORT" ;;
+    registry) printf '%s' "$REGISTRY_PORT" ;;
+    kafka-*) printf '%s %s' "$(broker_port "${1#kafka-}")" "$(controller_port "${1#kafka-}")" ;;
+    graphql-endpoint) printf '%s %s' "$GRAPHQL_PORT" "$(admin_port "$1")" ;;
+    heartbeat) printf '%s %s' "$PACE_PORT" "$(admin_port "$1")" ;;
+    *) admin_port "$1" ;;
+  esac
+}
+
+start_part() {
+  case $1 in
+    log-keeper) start_process log-keeper bash "$BANK_ROOT/scripts/lib/keep-logs.sh" "$LOG_DIR" "$LOG_MAX_BYTES" ;;
+    postgres) postgres_start ;;
+    registry) registry_start ;;
+    kafka-*) kafka_start "${1#kafka-}" ;;
+    *) start_module "$1" ;;
+  esac
+}
+
+# Modules are told everything: they know nothing of offsets. The pace is gentle, so that there is something to see.
+start_module() (
+  [[ -x $BIN_DIR/$1 ]] || die "there is no $BIN_DIR/$1" "build it: cargo build --release"
+  export_cluster_settings
+  export ADMIN_PORT GRAPHQL_PORT PACE_PORT BATCH_SIZE=${BATCH_SIZE:-5} SLEEP_TIME_MS=${SLEEP_TIME_MS:-1000}
+  ADMIN_PORT=$(admin_port "$1")
+  start_process "$1" "$BIN_DIR/$1"
+)
+
+module_is_ready() { curl -sf -m 2 "http://localhost:$(admin_port "$1")/readyz"; }
+
+wait_part() {
+  case $1 in
+    log-keeper) ;;
+    postgres) postgres_wait ;;
+    registry) registry_wait ;;
+    kafka-*) kafka_wait "${1#kafka-}" ;;
+    *) wait_until "$1 at http://localhost:$(admin_port "$1")/readyz" "$1" 60 module_is_ready "$1" ;;
+  esac
+}
+
+# stop_part PART...
+stop_part() {
+  local part
+  for part in "$@"; do
+    # SIGTERM would make PostgreSQL wait for its clients to leave by themselves.
+    if [[ $part == postgres ]]; then stop_processes INT postgres; else stop_processes TERM "$part"; fi
+  done
+}
+
+# Stops everything that was started for this run, what depends on others first.
+stop_all_parts() {
+  local name dependents=() brokers=()
+  for name in "$PID_DIR"/*; do
+    name=${name##*/}
+    case $name in
+      '*' | postgres) ;;
+      kafka-* | registry) brokers+=("$name") ;;
+      *) dependents+=("$name") ;;
+    esac
+  done
+  stop_processes TERM "${dependents[@]}"
+  stop_processes TERM "${brokers[@]}"
+  stop_processes INT postgres
+}
+
+# Names of what runs now.
+running_parts() {
+  local file
+  for file in "$PID_DIR"/*; do
+    [[ -e $file ]] && running_pid "${file##*/}" >/dev/null && printf '%s\n' "${file##*/}"
+  done
+  return 0
+}
+
+# What wipe_run would remove, in bytes.
+run_data_bytes() {
+  local places=("$RUN_DIR") postgres_data
+  if [[ -s $RUN_DIR/postgres-data ]]; then
+    postgres_data=$(cat "$RUN_DIR/postgres-data")
+    [[ $postgres_data == "$RUN_DIR"/* ]] || places+=("$postgres_data")
+  fi
+  du -skc -- "${places[@]}" 2>/dev/null | awk 'END { print $1 * 1024 }'
+}
+
+# Removes this run's data, wherever PostgreSQL's had to go. Only what the scripts made: a path of another form is left and told.
+wipe_run() {
+  local postgres_data
+  if [[ -s $RUN_DIR/postgres-data ]]; then
+    postgres_data=$(cat "$RUN_DIR/postgres-data")
+    case $postgres_data in
+      "$RUN_DIR"/* | /var/tmp/bank-postgres-*) rm -rf -- "$postgres_data" ;;
+      *) warn "left $postgres_data alone: not a place that these scripts choose" ;;
+    esac
+  fi
+  rm -rf -- "$DATA_DIR" "$RUN_DIR/postgres-data" "$RUN_DIR/postgres-password" "$RUN_DIR/brokers"
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Gets everything that comes from elsewhere, so that restart.sh works without a network afterwards: programs (apt, by sudo where you are not
+# root), Kafka and the schema registry (Maven, versions pinned in cluster/pom.xml), crates; then builds the bank and makes the class archives that let Kafka and the
+# registry start faster. A second run does only what is missing.
+#   prepare.sh               all of it
+#   prepare.sh --no-build    without building the bank
+# Downloads go to .bank/downloads; BANK_DOWNLOADS names another folder, which several checkouts may share.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
+
+build=yes
+for argument in "$@"; do
+  case $argument in
+    --no-build) build= ;;
+    --help | -h) show_help "$0"; exit 0 ;;
+    *) die "unknown argument '$argument'" "see $0 --help" ;;
+  esac
+done
+require_linux
+
+# PostgreSQL's packages start a server of their own on port 5432 unless told not to.
+prevent_distribution_postgres() {
+  local settings=/etc/postgresql-common/createcluster.conf
+  if [[ -d /etc/postgresql-common ]] || has_program postgres; then return 0; fi
+  say "  and 'create_main_cluster = false' in $settings, so that no server of the system is started"
+  "${sudo[@]}" mkdir -p "$(dirname "$settings")"
+  printf 'create_main_cluster = false\n' | "${sudo[@]}" tee "$settings" >/dev/null
+}
+
+install_programs() {
+  local missing packages started_ms sudo=() program
+  missing=$(missing_programs java mvn postgres curl cc make pkg-config shellcheck ps)
+  [[ -n $missing ]] || return 0
+  packages=$(for program in $missing; do program_package "$program"; echo; done | sort -u | tr '\n' ' ')
+  command -v apt-get >/dev/null || die "missing programs: ${missing//$'\n'/ }" "this system has no apt-get: install them its own way (Debian's packages: $packages)"
+  started_ms=$(now_ms)
+  if ((EUID == 0)); then say "Installing with apt-get: $packages"
+  else
+    command -v sudo >/dev/null || die "missing programs: ${missing//$'\n'/ }" "as root: apt-get install --no-install-recommends $packages"
+    sudo=(sudo)
+    say "Installing with sudo apt-get (nothing else here uses sudo): $packages"
+  fi
+  [[ $packages != *postgresql* ]] || prevent_distribution_postgres
+  "${sudo[@]}" apt-get -qq update
+  # shellcheck disable=SC2086  # one word per package
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends -o Dpkg::Options::=--force-confold \
+    $packages >"$RUN_LOG" 2>&1 || { tail -n 20 "$RUN_LOG" >&2; die "apt-get could not install $packages"; }
+  report_step "programs" "$started_ms"
+}
+
+# To a folder beside the wanted one first, so that an interrupted download is never taken for a whole one.
+download_jars() {
+  local started_ms partial=$BANK_DOWNLOADS/partial.$$
+  has_downloads && return 0
+  started_ms=$(now_ms)
+  say "Downloading Kafka and the schema registry (170 MiB) to $BANK_DOWNLOADS"
+  mkdir -p "$partial"
+  mvn -B -q -ntp -f "$BANK_ROOT/scripts/cluster/pom.xml" -Dbank.downloads="$partial" process-resources >"$RUN_LOG" 2>&1 || {
+    tail -n 30 "$RUN_LOG" >&2
+    rm -rf "$partial"
+    die "Maven could not get Kafka and the registry" "is Maven Central, or the mirror in ~/.m2/settings.xml, within reach?"
+  }
+  rm -rf "$KAFKA_HOME" "$REGISTRY_HOME"
+  mv "$partial/${KAFKA_HOME##*/}" "$partial/${REGISTRY_HOME##*/}" "$BANK_DOWNLOADS"
+  rm -rf "$partial"
+  report_step "Kafka and the schema registry" "$started_ms"
+}
+
+# The archives are written when the programs end, by a cluster of their own that lives for a few seconds.
+make_class_archives() (
+  [[ -s $(class_archive kafka) && -s $(class_archive registry) ]] && exit 0
+  started_ms=$(now_ms)
+  say "Making class archives for a faster start"
+  rehearsal=$(mktemp -d "${TMPDIR:-/tmp}/bank-prepare-XXXXXXXX")
+  chmod 711 "$rehearsal"
+  export BANK_RUN_DIR=$rehearsal/run BANK_PORT_OFFSET BANK_MAKE_CLASS_ARCHIVE=yes
+  BANK_PORT_OFFSET=$(free_offset)
+  # shellcheck disable=SC2317  # the trap calls it
+  stop_rehearsal() { "$BANK_ROOT/scripts/clean.sh" --data >/dev/null 2>&1 || true; rm -rf "$rehearsal"; }
+  trap stop_rehearsal EXIT
+  trap 'exit 130' INT TERM
+  rm -f "$BANK_DOWNLOADS"/*.jsa
+  "$BANK_ROOT/scripts/cluster/up.sh" >"$rehearsal/log" 2>&1 || { cat "$rehearsal/log" >&2; die "the rehearsal could not start"; }
+  registry=http://localhost:$((18081 + BANK_PORT_OFFSET))/apis/ccompat/v7
+  curl -sf -X POST -H 'Content-Type: application/vnd.schemaregistry.v1+json' -d '{"schema":"\"string\""}' "$registry/subjects/rehearsal-value/versions" >/dev/null || true
+  curl -sf -X PUT -H 'Content-Type: application/vnd.schemaregistry.v1+json' -d '{"compatibility":"BACKWARD"}' "$registry/config/rehearsal-value" >/dev/null || true
+  "$BANK_ROOT/scripts/clean.sh" >/dev/null
+  report_step "class archives" "$started_ms"
+)
+
+mkdir -p "$BANK_DOWNLOADS"
+RUN_LOG=$BANK_DOWNLOADS/prepare.log
+command -v flock >/dev/null || die "flock is missing" "Debian's package util-linux has it"
+exec {lock}>"$BANK_DOWNLOADS/.lock"
+flock -n "$lock" || { say "Waiting for another prepare.sh that uses $BANK_DOWNLOADS"; flock "$lock"; }
+
+started_ms=$(now_ms)
+require_disk "$BANK_DOWNLOADS" 1024 "downloads"
+install_programs
+require_java
+require_cargo
+download_jars
+make_class_archives {lock}>&-
+(cd "$BANK_ROOT" && cargo fetch --locked --quiet)
+if [[ -n $build ]]; then
+  require_disk "${CARGO_TARGET_DIR:-$BANK_ROOT/target}" 2048 "building"
+  step_ms=$(now_ms)
+  (cd "$BANK_ROOT" && cargo build --release --locked)
+  report_step "the bank, built in release" "$step_ms"
+fi
+report_step "prepared: scripts/restart.sh needs no network now" "$started_ms"

@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Brings the bank up on this machine: builds it, stops what an earlier run started, starts PostgreSQL, Kafka and the schema registry, makes topics and
+# schemas, starts the modules and waits until each is ready. All of it listens on loopback only.
+#   restart.sh               with empty topics and databases; on a terminal it asks before it removes data
+#   restart.sh --yes         the same, without asking
+#   restart.sh --keep-data   go on with the topics and databases that are there
+#   restart.sh --brokers 3   three Kafka brokers, each topic on all of them (1 if not given)
+# BANK_PORT_OFFSET=100 adds 100 to every port and keeps other data, so that two banks can run side by side.
+# BATCH_SIZE and SLEEP_TIME_MS set the pace of made-up customers: 5 beats, each 1000 ms, if not set.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
+
+keep_data='' agreed='' brokers=''
+while (($# > 0)); do
+  case $1 in
+    --keep-data) keep_data=yes; shift ;;
+    --yes | -y) agreed=yes; shift ;;
+    --brokers) [[ ${2:-} == [13] ]] || die "--brokers takes 1 or 3"; brokers=$2; shift 2 ;;
+    --help | -h) show_help "$0"; exit 0 ;;
+    *) die "unknown argument '$1'" "see $0 --help" ;;
+  esac
+done
+
+# Everything that can be known to be wrong is told here, before anything is stopped or started.
+check_all() {
+  local missing
+  require_linux
+  missing=$(missing_programs java postgres curl setsid flock ps)
+  if [[ -n $missing ]] || ! has_downloads; then
+    say "First start: getting what is missing (scripts/prepare.sh)"
+    "$BANK_ROOT/scripts/prepare.sh" --no-build
+  fi
+  require_java
+  require_cargo
+  require_disk "$RUN_DIR" 2048 "topics, databases and logs"
+  [[ -x $BIN_DIR/command-handler ]] || require_disk "$(dirname "$BIN_DIR")" 2048 "building"
+  require_free_ports
+}
+
+choose_brokers() {
+  local before
+  before=$(broker_count)
+  if [[ -n $keep_data && -n $brokers && -d $DATA_DIR && $brokers != "$before" ]]; then
+    die "the data that is there belongs to $before broker(s): --keep-data cannot go with --brokers $brokers" "leave one of the two away"
+  fi
+  if [[ -n $keep_data ]]; then brokers=${brokers:-$before}; else brokers=${brokers:-1}; fi
+}
+
+agree_to_wipe() {
+  local answer
+  [[ -z $keep_data && -d $DATA_DIR ]] || return 0
+  say "This removes the bank's data, $(human_size "$(run_data_bytes)") in $RUN_DIR (--keep-data keeps it)"
+  [[ -z $agreed && -t 0 ]] || return 0
+  read -r -p "Go on? [y/N] " answer
+  [[ $answer == [yY]* ]] || { say "Nothing was changed"; exit 1; }
+}
+
+# What this run started is stopped again when a step fails, so that nothing half started stays behind.
+undo() {
+  local code=$?
+  trap - EXIT
+  if ((code != 0)); then
+    warn "not started (exit code $code): stopping what was; the logs are in $LOG_DIR"
+    stop_all_parts
+  fi
+  exit "$code"
+}
+
+start_modules() {
+  local module step_ms waited=() pid failed=0
+  for module in "${MODULES[@]}"; do start_part "$module"; done
+  for module in "${MODULES[@]}"; do
+    step_ms=$(now_ms)
+    { wait_part "$module" && report_step "$module is ready" "$step_ms"; } &
+    waited+=($!)
+  done
+  for pid in "${waited[@]}"; do wait "$pid" || failed=1; done
+  return "$failed"
+}
+
+started_ms=$(now_ms)
+# A second restart.sh waits for no one: it would stop what the first is starting. First the checks, which also tell what this run is asked.
+mkdir -p "$RUN_DIR"
+if command -v flock >/dev/null; then
+  exec {lock}>"$RUN_DIR/lock"
+  flock -n "$lock" || die "another restart.sh is at work on $RUN_DIR"
+fi
+choose_brokers
+broker_count_before=$(broker_count)
+check_all
+agree_to_wipe
+report_step "checks" "$started_ms"
+
+step_ms=$(now_ms)
+(cd "$BANK_ROOT" && cargo build --release --locked --quiet --bins)
+report_step "build" "$step_ms"
+
+step_ms=$(now_ms)
+trap undo EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+stop_all_parts
+[[ -n $keep_data ]] || wipe_run
+mkdir -p "$PID_DIR" "$LOG_DIR" "$DATA_DIR"
+printf '%s\n' "$brokers" >"$RUN_DIR/brokers"
+report_step "stopping and clearing" "$step_ms"
+# More brokers than before need more ports.
+((brokers <= broker_count_before)) || require_free_ports
+
+# What is started must not hold the lock.
+"$BANK_ROOT/scripts/cluster/up.sh" --brokers "$brokers" {lock}>&-
+
+step_ms=$(now_ms)
+export_cluster_settings
+if [[ -n $keep_data ]]; then "$BIN_DIR/synchronizer"; else "$BIN_DIR/synchronizer" --delete-unknown; fi >"$LOG_DIR/synchronizer.log" 2>&1 || {
+  show_log synchronizer
+  die "the topics and schemas are not as they should be"
+}
+report_step "topics and schemas" "$step_ms"
+
+start_modules {lock}>&-
+trap - EXIT INT TERM
+report_step "all ready" "$started_ms"
+cat <<TEXT
+
+GraphiQL          http://localhost:$GRAPHQL_PORT/
+GraphQL           http://localhost:$GRAPHQL_PORT/graphql   ws://localhost:$GRAPHQL_PORT/graphql-ws
+Pace              http://localhost:$PACE_PORT/pace
+Kafka             $KAFKA_BROKERS
+Schema registry   $REGISTRY_URL
+PostgreSQL        localhost:$POSTGRES_PORT, user $DB_USER, databases balancedb and transactiondb
+Logs              $LOG_DIR
+
+What is up:  ${OFFSET_PREFIX}scripts/status.sh
+To stop:     ${OFFSET_PREFIX}scripts/clean.sh          (with --data it also removes the data)
+TEXT

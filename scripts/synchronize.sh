@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Brings this bank's topics and schemas to what topology says. Arguments go to the synchronizer, such as
+#   synchronize.sh --dry-run           only show what would change (exit code 2 when something would)
+#   synchronize.sh --delete-unknown    also delete topics that topology does not have
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
+
+require_linux
+if [[ ! -x $BIN_DIR/synchronizer ]]; then
+  require_cargo
+  (cd "$BANK_ROOT" && cargo build --release --locked -p synchronizer)
+fi
+export_cluster_settings
+exec "$BIN_DIR/synchronizer" "$@"
