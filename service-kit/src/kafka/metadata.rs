@@ -1,0 +1,122 @@
+//! Questions about the cluster: partitions, ends of logs, the cluster's id.
+//!
+//! librdkafka answers them on the calling thread, so they are asked on the runtime's blocking threads.
+
+use super::client::client_config;
+use super::config::KafkaSettings;
+use super::error::KafkaError;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError as LibraryError;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The readable part of a partition: records from `low` up to, not including, `high`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watermarks {
+    /// The partition.
+    pub partition: i32,
+    /// The first offset that can still be read.
+    pub low: i64,
+    /// The offset that the next record will get.
+    pub high: i64,
+}
+
+/// A client for questions. Cheap to clone.
+#[derive(Clone)]
+pub struct Metadata {
+    client: Arc<BaseConsumer>,
+    brokers: String,
+    timeout: Duration,
+}
+
+impl Metadata {
+    /// A client; it connects when it is first asked.
+    ///
+    /// # Errors
+    /// When librdkafka does not accept the settings.
+    pub fn new(settings: &KafkaSettings) -> Result<Self, KafkaError> {
+        let client = client_config(settings)
+            .create()
+            .map_err(|source| KafkaError::Library { brokers: settings.brokers.clone(), source })?;
+        Ok(Self {
+            client: Arc::new(client),
+            brokers: settings.brokers.clone(),
+            timeout: Duration::from_millis(settings.request_timeout_ms),
+        })
+    }
+
+    /// The number of brokers; an answer means that Kafka is there.
+    ///
+    /// # Errors
+    /// When no broker answers in time.
+    pub async fn broker_count(&self) -> Result<usize, KafkaError> {
+        self.ask(|client, timeout| client.fetch_metadata(Some(NO_TOPIC), timeout).map(|answer| answer.brokers().len()))
+            .await
+    }
+
+    /// The id that the cluster got when it was formatted; another id is another cluster.
+    ///
+    /// # Errors
+    /// When no broker answers in time.
+    pub async fn cluster_id(&self) -> Result<String, KafkaError> {
+        self.ask(|client, timeout| client.client().fetch_cluster_id(timeout).ok_or(NO_ANSWER)).await
+    }
+
+    /// The number of partitions of a topic.
+    ///
+    /// # Errors
+    /// [`KafkaError::NoTopic`] when it does not exist.
+    pub async fn partition_count(&self, topic: &str) -> Result<i32, KafkaError> {
+        let wanted = topic.to_owned();
+        let partitions = self
+            .ask(move |client, timeout| {
+                let answer = client.fetch_metadata(Some(&wanted), timeout)?;
+                let found = answer.topics().iter().find(|topic| topic.name() == wanted);
+                Ok(found.map_or(0, |topic| topic.partitions().len()))
+            })
+            .await?;
+        match i32::try_from(partitions) {
+            Ok(partitions @ 1..) => Ok(partitions),
+            _ => Err(KafkaError::NoTopic(topic.to_owned())),
+        }
+    }
+
+    /// The watermarks of all partitions of a topic, by partition.
+    ///
+    /// # Errors
+    /// [`KafkaError::NoTopic`] when it does not exist.
+    pub async fn watermarks(&self, topic: &str) -> Result<Vec<Watermarks>, KafkaError> {
+        let partitions = self.partition_count(topic).await?;
+        let topic = topic.to_owned();
+        self.ask(move |client, timeout| {
+            let watermarks = |partition| {
+                let (low, high) = client.fetch_watermarks(&topic, partition, timeout)?;
+                Ok(Watermarks { partition, low, high })
+            };
+            (0..partitions).map(watermarks).collect()
+        })
+        .await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&BaseConsumer, Duration) -> Result<T, LibraryError> + Send + 'static,
+    ) -> Result<T, KafkaError> {
+        let client = Arc::clone(&self.client);
+        let timeout = self.timeout;
+        let answer = tokio::task::spawn_blocking(move || question(&client, timeout)).await;
+        answer
+            .map_err(|_| KafkaError::GivenUp)?
+            .map_err(|source| KafkaError::Library { brokers: self.brokers.clone(), source })
+    }
+}
+
+/// Asking about a topic that is not there gets the brokers without all the other topics.
+const NO_TOPIC: &str = "__no_topic";
+const NO_ANSWER: LibraryError = LibraryError::MetadataFetch(rdkafka::error::RDKafkaErrorCode::OperationTimedOut);
+
+impl std::fmt::Debug for Metadata {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Metadata").field("brokers", &self.brokers).finish_non_exhaustive()
+    }
+}

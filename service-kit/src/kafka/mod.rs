@@ -1,0 +1,40 @@
+//! Kafka: client configurations, questions about the cluster, waiting for it.
+
+mod client;
+pub mod config;
+mod error;
+mod metadata;
+
+pub use client::{
+    Gaps, PRODUCER_MESSAGE_MAX_BYTES, client_config, consumer_config, producer_config, producer_config_with,
+};
+pub use config::{KafkaSettings, TopicSettings};
+pub use error::KafkaError;
+pub use metadata::{Metadata, Watermarks};
+
+use crate::admin::Part;
+use crate::retry::{Backoff, Stopped, wait_for};
+use tokio_util::sync::CancellationToken;
+
+/// Waits until Kafka answers and all these topics exist; `part` is down meanwhile, and says which one is missing.
+///
+/// # Errors
+/// [`Stopped`] when `shutdown` is cancelled first.
+pub async fn wait_for_kafka(
+    metadata: &Metadata,
+    settings: &KafkaSettings,
+    topics: &[&str],
+    part: &Part,
+    shutdown: &CancellationToken,
+) -> Result<(), Stopped> {
+    let what = format!("Kafka at {}", settings.brokers);
+    let backoff = Backoff { initial_ms: 50, max_ms: 2_000 };
+    wait_for(part, &what, backoff, shutdown, async || {
+        metadata.broker_count().await?;
+        for topic in topics {
+            metadata.partition_count(topic).await?;
+        }
+        Ok::<(), KafkaError>(())
+    })
+    .await
+}

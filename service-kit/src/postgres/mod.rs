@@ -1,0 +1,77 @@
+//! Postgres: a bounded pool, single connections for whoever needs one of its own, and migrations.
+
+pub mod config;
+mod error;
+mod migrate;
+
+pub use config::{DatabaseSettings, Password};
+pub use error::{PostgresError, is_retriable};
+pub use migrate::migrate;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_postgres::{Client, Config, NoTls};
+
+/// A pool of connections to a database, bounded in connections and in waiting. It connects when first used.
+///
+/// A connection that comes back is checked before it is handed out again.
+///
+/// # Errors
+/// When the pool cannot be built from these settings.
+pub fn pool(settings: &DatabaseSettings, database: &str, application: &str) -> Result<Pool, PostgresError> {
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Verified };
+    let manager = Manager::from_config(connection_config(settings, database, application), NoTls, recycling);
+    let timeout = Some(Duration::from_millis(settings.connect_timeout_ms));
+    let pool = Pool::builder(manager)
+        .max_size(usize::try_from(settings.pool_max_connections).unwrap_or(usize::MAX))
+        .wait_timeout(timeout)
+        .create_timeout(timeout)
+        .recycle_timeout(timeout)
+        .runtime(Runtime::Tokio1)
+        .build()?;
+    Ok(pool)
+}
+
+/// One connection of its own, and the task that drives it, which ends when the connection does: with the reason when
+/// it was lost, and with `Ok` after the client was dropped.
+///
+/// # Errors
+/// When Postgres cannot be reached in time or refuses the login.
+pub async fn connect(
+    settings: &DatabaseSettings,
+    database: &str,
+    application: &str,
+) -> Result<(Client, JoinHandle<Result<(), tokio_postgres::Error>>), PostgresError> {
+    let address = format!("{}:{}", settings.hostname, settings.port);
+    let timeout_ms = settings.connect_timeout_ms;
+    let config = connection_config(settings, database, application);
+    let connected = tokio::time::timeout(Duration::from_millis(timeout_ms), config.connect(NoTls)).await;
+    match connected {
+        Ok(Ok((client, connection))) => Ok((client, tokio::spawn(connection))),
+        Ok(Err(source)) => Err(PostgresError::Connect { database: database.to_owned(), address, source }),
+        Err(_) => Err(PostgresError::Timeout { database: database.to_owned(), address, timeout_ms }),
+    }
+}
+
+/// How every connection is made: a lost one is noticed within `tcp_timeout_ms`, also when it is idle.
+#[must_use]
+pub fn connection_config(settings: &DatabaseSettings, database: &str, application: &str) -> Config {
+    let tcp_timeout = Duration::from_millis(settings.tcp_timeout_ms);
+    let mut config = Config::new();
+    config
+        .host(&settings.hostname)
+        .port(settings.port)
+        .user(&settings.user)
+        .password(settings.password.reveal())
+        .dbname(database)
+        .application_name(application)
+        .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
+        .options(format!("-c statement_timeout={}", settings.statement_timeout_ms))
+        .tcp_user_timeout(tcp_timeout)
+        .keepalives(true)
+        .keepalives_idle(tcp_timeout / 2)
+        .keepalives_interval(tcp_timeout / 4)
+        .keepalives_retries(2);
+    config
+}
