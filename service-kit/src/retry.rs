@@ -119,6 +119,8 @@ mod tests {
     use super::*;
     use crate::admin::Health;
 
+    const QUICK: Backoff = Backoff { initial_ms: 1, max_ms: 1 };
+
     #[test]
     fn delays_double_up_to_the_bound() {
         let backoff = Backoff { initial_ms: 100, max_ms: 1_000 };
@@ -136,18 +138,19 @@ mod tests {
     fn a_reason_is_logged_when_new_and_twice_a_minute() {
         let mut reminder = Reminder::default();
         let start = Instant::now();
-        let rows = [("a", 0, true), ("a", 1, false), ("b", 2, true), ("b", 31, false), ("b", 32, true), ("a", 33, true)];
+        let rows =
+            [("a", 0, true), ("a", 1, false), ("b", 2, true), ("b", 31, false), ("b", 32, true), ("a", 33, true)];
         for (reason, second, due) in rows {
             assert_eq!(reminder.is_due(reason, start + Duration::from_secs(second)), due, "{reason} at {second}");
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn waiting_keeps_the_part_down_until_it_works() {
         let health = Health::new();
         let part = health.part("kafka");
         let mut attempts = 0;
-        let waited = wait_for(&part, "Kafka at a:1", Backoff::default(), &CancellationToken::new(), async || {
+        let waited = wait_for(&part, "Kafka at a:1", QUICK, &CancellationToken::new(), async || {
             attempts += 1;
             if attempts == 1 {
                 return Err("connection refused");
@@ -159,13 +162,12 @@ mod tests {
         assert!(part.is_up());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn waiting_ends_when_asked_to_stop() {
         let shutdown = CancellationToken::new();
         shutdown.cancel();
         let part = Health::new().part("kafka");
-        let waited =
-            wait_for(&part, "Kafka", Backoff::default(), &shutdown, async || Err::<(), _>("connection refused"));
+        let waited = wait_for(&part, "Kafka", QUICK, &shutdown, async || Err::<(), _>("connection refused"));
         assert_eq!(waited.await, Err(Stopped));
     }
 }

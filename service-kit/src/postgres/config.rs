@@ -20,7 +20,13 @@ pub struct DatabaseSettings {
     #[arg(id = "db_user", long = "db-user", env = "DB_USER", default_value = "open-bank", value_parser = value::not_empty)]
     pub user: String,
     /// Password of that user
-    #[arg(id = "db_password", long = "db-password", env = "DB_PASSWORD", default_value = "open-bank", hide_env_values = true)]
+    #[arg(
+        id = "db_password",
+        long = "db-password",
+        env = "DB_PASSWORD",
+        default_value = "open-bank",
+        hide_env_values = true
+    )]
     pub password: Password,
     /// Connections in the pool; at the bound, queries wait for one
     #[arg(id = "db_pool_max_connections", long = "db-pool-max-connections", env = "DB_POOL_MAX_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000))]

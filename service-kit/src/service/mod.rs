@@ -36,12 +36,7 @@ impl Kit {
     /// A kit without admin port or signals, for tests.
     #[must_use]
     pub fn detached() -> Self {
-        Self {
-            health: Health::new(),
-            shutdown: CancellationToken::new(),
-            tasks: Tasks::default(),
-            admin_address: None,
-        }
+        Self { health: Health::new(), shutdown: CancellationToken::new(), tasks: Tasks::default(), admin_address: None }
     }
 }
 

@@ -6,7 +6,7 @@
 mod parse;
 pub mod value;
 
-pub use parse::{parse, try_parse_from};
+pub use parse::{from_flags, parse, try_parse_from};
 
 pub use crate::admin::config::AdminSettings;
 pub use crate::kafka::config::{KafkaSettings, TopicSettings};

@@ -1,7 +1,7 @@
 //! Parsing with errors that name the variable, the value and what is allowed.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory, FromArgMatches};
+use clap::{Args, Command, CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 
 /// Parses the process's arguments and environment into `S`; on a wrong one, says which and exits with code 2.
@@ -27,6 +27,18 @@ where
     let parsed = command
         .try_get_matches_from_mut(arguments)
         .and_then(|matches| S::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
+    parsed.map_err(|error| naming_the_variable(error, &mut command))
+}
+
+/// The settings of one concern from the environment and the given flags, as `["--batch-size", "5"]`. For tests.
+///
+/// # Errors
+/// As [`try_parse_from`].
+pub fn from_flags<A: Args>(flags: &[&str]) -> Result<A, clap::Error> {
+    let mut command = A::augment_args(Command::new("settings").no_binary_name(true));
+    let parsed = command
+        .try_get_matches_from_mut(flags)
+        .and_then(|matches| A::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
     parsed.map_err(|error| naming_the_variable(error, &mut command))
 }
 
