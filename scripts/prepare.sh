@@ -68,22 +68,21 @@ download_jars() {
 
 # The archives are written when the programs end, by a cluster of their own that lives for a few seconds.
 make_class_archives() (
-  [[ -s $(class_archive kafka) && -s $(class_archive registry) ]] && exit 0
+  [[ -s $(class_archive kafka) && -s $(class_archive registry) && -s $KAFKA_FORMATTED ]] && exit 0
   started_ms=$(now_ms)
   say "Making class archives for a faster start"
-  rehearsal=$(mktemp -d "${TMPDIR:-/tmp}/bank-prepare-XXXXXXXX")
-  chmod 711 "$rehearsal"
-  export BANK_RUN_DIR=$rehearsal/run BANK_PORT_OFFSET BANK_MAKE_CLASS_ARCHIVE=yes
-  BANK_PORT_OFFSET=$(free_offset)
-  # shellcheck disable=SC2317  # the trap calls it
-  stop_rehearsal() { "$BANK_ROOT/scripts/clean.sh" --data >/dev/null 2>&1 || true; rm -rf "$rehearsal"; }
-  trap stop_rehearsal EXIT
+  . "$(dirname "${BASH_SOURCE[0]}")/lib/rehearsal.sh"
+  begin_rehearsal prepare
+  trap end_rehearsal EXIT
   trap 'exit 130' INT TERM
-  rm -f "$BANK_DOWNLOADS"/*.jsa
-  "$BANK_ROOT/scripts/cluster/up.sh" >"$rehearsal/log" 2>&1 || { cat "$rehearsal/log" >&2; die "the rehearsal could not start"; }
+  export BANK_MAKE_CLASS_ARCHIVE=yes
+  rm -f "$BANK_DOWNLOADS"/*.jsa "$KAFKA_FORMATTED"
+  "$BANK_ROOT/scripts/cluster/up.sh" >"$RUN_LOG" 2>&1 || { cat "$RUN_LOG" >&2; die "the rehearsal could not start"; }
   registry=http://localhost:$((18081 + BANK_PORT_OFFSET))/apis/ccompat/v7
-  curl -sf -X POST -H 'Content-Type: application/vnd.schemaregistry.v1+json' -d '{"schema":"\"string\""}' "$registry/subjects/rehearsal-value/versions" >/dev/null || true
-  curl -sf -X PUT -H 'Content-Type: application/vnd.schemaregistry.v1+json' -d '{"compatibility":"BACKWARD"}' "$registry/config/rehearsal-value" >/dev/null || true
+  json='Content-Type: application/vnd.schemaregistry.v1+json'
+  curl -sf -X POST -H "$json" -d '{"schema":"\"string\""}' "$registry/subjects/rehearsal-value/versions" >/dev/null || true
+  curl -sf -X PUT -H "$json" -d '{"compatibility":"BACKWARD"}' "$registry/config/rehearsal-value" >/dev/null || true
+  cp "$BANK_RUN_DIR/data/kafka-1/bootstrap.checkpoint" "$KAFKA_FORMATTED"
   "$BANK_ROOT/scripts/clean.sh" >/dev/null
   report_step "class archives" "$started_ms"
 )

@@ -22,12 +22,6 @@ memory_mib() {
   printf '%d' "$((kib / 1024))"
 }
 
-# The sum over a module's metric <module>_lag; a dash where it has none.
-lag() {
-  curl -sf -m 2 "http://localhost:$(admin_port "$1")/metrics" 2>/dev/null |
-    awk -v name="${1//-/_}_lag" '$1 == name || index($1, name "{") == 1 { sum += $2; seen = 1 } END { if (seen) printf "%d", sum; else printf "-" }' || true
-}
-
 readiness() {
   local answer
   answer=$(curl -s -m 2 "http://localhost:$(admin_port "$1")/readyz" 2>/dev/null) || { printf 'no answer'; return 0; }

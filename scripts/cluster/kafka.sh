@@ -56,12 +56,39 @@ kafka_java() {
     -cp "$(IFS=:; printf '%s' "${jars[*]}")")
 }
 
+# 16 random bytes in URL-safe base64, as Kafka writes its ids; not starting with a dash, as Kafka demands.
+kafka_random_id() {
+  local id=-
+  while [[ $id == -* ]]; do id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='); done
+  printf '%s' "$id"
+}
+
 # One cluster id for all nodes, drawn anew with new data: the handler tells by it that its topics are gone.
 kafka_cluster_id() {
   local kept=$DATA_DIR/kafka-cluster-id
   mkdir -p "$DATA_DIR"
-  [[ -s $kept ]] || head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=' >"$kept"
+  [[ -s $kept ]] || kafka_random_id >"$kept"
   cat "$kept"
+}
+
+# What formatting writes beside meta.properties: the features' versions, the same for every node. prepare.sh keeps it, which spares each start a Java program.
+KAFKA_FORMATTED=$KAFKA_HOME-bootstrap.checkpoint
+
+# kafka_format NODE SETTINGS: makes the node's storage where it has none. Uses KAFKA_JAVA.
+kafka_format() {
+  local data log=$LOG_DIR/kafka-$1-format.log
+  data=$(kafka_data_dir "$1")
+  [[ ! -s $data/meta.properties ]] || return 0
+  if [[ -s $KAFKA_FORMATTED ]]; then
+    mkdir -p "$data"
+    cp "$KAFKA_FORMATTED" "$data/bootstrap.checkpoint"
+    printf 'version=1\ncluster.id=%s\nnode.id=%s\ndirectory.id=%s\n' "$(kafka_cluster_id)" "$1" "$(kafka_random_id)" >"$data/meta.properties"
+    return 0
+  fi
+  "${KAFKA_JAVA[@]}" -XX:TieredStopAtLevel=1 kafka.tools.StorageTool format -t "$(kafka_cluster_id)" -c "$2" >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    die "formatting the storage of kafka-$1 failed"
+  }
 }
 
 # kafka_start NODE
@@ -70,10 +97,7 @@ kafka_start() {
   mkdir -p "$LOG_DIR" "$DATA_DIR"
   kafka_settings "$1" >"$settings"
   kafka_java
-  if [[ ! -s $(kafka_data_dir "$1")/meta.properties ]]; then
-    "${KAFKA_JAVA[@]}" -XX:TieredStopAtLevel=1 kafka.tools.StorageTool format --ignore-formatted -t "$(kafka_cluster_id)" -c "$settings" \
-      >"$LOG_DIR/$name-format.log" 2>&1 || { tail -n 20 "$LOG_DIR/$name-format.log" >&2; die "formatting the storage of $name failed"; }
-  fi
+  kafka_format "$1" "$settings"
   start_process "$name" "${KAFKA_JAVA[@]}" kafka.Kafka "$settings"
 }
 

@@ -103,7 +103,7 @@ postgres_wait() { wait_until "PostgreSQL at localhost:$POSTGRES_PORT" postgres 6
 
 # psql_as_superuser ARGUMENTS...
 psql_as_superuser() {
-  PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE") "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h localhost -p "$POSTGRES_PORT" -U postgres "$@"
+  PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE") PGOPTIONS='-c client_min_messages=warning' "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h localhost -p "$POSTGRES_PORT" -U postgres "$@"
 }
 
 # The role and the databases; what exists stays as it is. The modules bring their own tables.

@@ -11,6 +11,3 @@ LIB_DIR=$(dirname "${BASH_SOURCE[0]}")
 . "$LIB_DIR/../cluster/registry.sh"
 . "$LIB_DIR/parts.sh"
 . "$LIB_DIR/checks.sh"
-
-# show_help SCRIPT: the comment at its top is its help.
-show_help() { sed -n '2,${/^#/!q;s/^# \{0,1\}//;p}' "$1"; }

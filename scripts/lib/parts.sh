@@ -46,6 +46,12 @@ start_module() (
 
 module_is_ready() { curl -sf -m 2 "http://localhost:$(admin_port "$1")/readyz"; }
 
+# lag MODULE: records that it has not taken in yet, the sum over its metric <module>_lag; a dash where it has none.
+lag() {
+  curl -sf -m 2 "http://localhost:$(admin_port "$1")/metrics" 2>/dev/null |
+    awk -v name="${1//-/_}_lag" '$1 == name || index($1, name "{") == 1 { sum += $2; seen = 1 } END { if (seen) printf "%d", sum; else printf "-" }' || true
+}
+
 wait_part() {
   case $1 in
     log-keeper) ;;

@@ -28,3 +28,6 @@ human_size() {
   elif ((kib >= 10240)); then printf '%d MiB' "$((kib / 1024))"
   else printf '%d KiB' "$kib"; fi
 }
+
+# show_help SCRIPT: the comment at its top is its help.
+show_help() { sed -n '2,${/^#/!q;s/^# \{0,1\}//;p}' "$1"; }

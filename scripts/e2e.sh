@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# The whole bank, as a newcomer has it: brings it up with restart.sh on free ports and in a temporary folder, sends transfers through the GraphQL WebSocket and
+# through heartbeat, lets audit prove the books, and checks that clean.sh leaves nothing behind. A running bank is not touched.
+#   e2e.sh [--transfers 200] [--beats 2000] [--crash]
+# --crash also kills handler, endpoint, generator and broker, one after another, while the beats come.
+set -euo pipefail
+SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+. "$SCRIPTS/lib/rehearsal.sh"
+
+transfers=200 beats=2000 crash=
+while (($# > 0)); do
+  case $1 in
+    --transfers) transfers=${2:?}; shift 2 ;;
+    --beats) beats=${2:?}; shift 2 ;;
+    --crash) crash=yes; shift ;;
+    --help | -h) show_help "$0"; exit 0 ;;
+    *) die "unknown argument '$1'" "see $0 --help" ;;
+  esac
+done
+require_linux
+
+begin_rehearsal e2e
+. "$SCRIPTS/lib/all.sh"
+
+# shellcheck disable=SC2317  # the trap calls it
+finish() {
+  local code=$? part
+  trap - EXIT INT TERM
+  end_stage
+  if ((code != 0)); then
+    warn "the end-to-end test failed (exit code $code); the ends of the logs:"
+    for part in "$LOG_DIR"/*.log; do
+      part=${part##*/}
+      [[ ! -s $LOG_DIR/$part ]] || show_log "${part%.log}" 15
+    done
+  fi
+  end_rehearsal
+  exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+set_pace() { curl -sf -m 5 -X PUT -H 'Content-Type: application/json' -d "{\"batch_size\": $1, \"sleep_time_ms\": $2}" "http://localhost:$PACE_PORT/pace"; }
+beats_sent() { curl -sf -m 5 "http://localhost:$PACE_PORT/pace" | sed -n 's/.*"beats": *\([0-9]*\).*/\1/p'; }
+
+# wait_for WHAT TIMEOUT_S COMMAND...
+wait_for() {
+  local what=$1 deadline_ms=$(($(now_ms) + $2 * 1000))
+  shift 2
+  until "$@"; do
+    (($(now_ms) < deadline_ms)) || die "$what: not within the time"
+    sleep 0.1
+  done
+}
+
+sent_at_least() { local sent; sent=$(beats_sent) && ((${sent:-0} >= $1)); }
+
+no_lag() {
+  local module module_lag
+  for module in command-generator command-handler graphql-endpoint; do
+    module_lag=$(lag "$module")
+    [[ $module_lag == 0 || $module_lag == - ]] || return 1
+  done
+}
+
+# kill_and_start PART WHEN_SENT: once that many beats were sent.
+kill_and_start() {
+  wait_for "beat $2" 60 sent_at_least "$2"
+  "$SCRIPTS/part.sh" kill "$1"
+  "$SCRIPTS/part.sh" start "$1"
+}
+
+heartbeats() {
+  local before wanted
+  before=$(beats_sent)
+  wanted=$((before + beats))
+  set_pace 20 100 >/dev/null
+  if [[ -n $crash ]]; then
+    kill_and_start command-handler "$((before + beats / 10))"
+    kill_and_start graphql-endpoint "$((before + beats * 2 / 10))"
+    kill_and_start command-generator "$((before + beats * 3 / 10))"
+    kill_and_start kafka-1 "$((before + beats * 4 / 10))"
+  fi
+  wait_for "$beats beats" 120 sent_at_least "$wanted"
+  set_pace 0 1000 >/dev/null
+  wait_for "lag 0" 60 no_lag
+}
+
+# leaves_nothing: no process, no file, no port.
+leaves_nothing() {
+  local left port part
+  "$SCRIPTS/clean.sh" --data
+  left=$(processes_of_run "$BANK_RUN_DIR")
+  # This script and what it just called have the folder in their environment too.
+  for part in $left; do
+    [[ $part == "$$" || $part == "$BASHPID" ]] && continue
+    [[ -e /proc/$part ]] || continue
+    [[ $(ps -o pgid= -p "$part" | tr -d ' ') == $(ps -o pgid= -p "$BASHPID" | tr -d ' ') ]] && continue
+    die "clean.sh left a process behind: $(ps -o pid=,args= -p "$part")"
+  done
+  [[ ! -e $BANK_RUN_DIR ]] || die "clean.sh --data left files behind: $(find "$BANK_RUN_DIR" | head -n 5 | tr '\n' ' ')"
+  for part in $(all_parts); do
+    for port in $(part_ports "$part"); do ! port_is_taken "$port" || die "port $port is still taken by $part"; done
+  done
+}
+
+step() {
+  local what=$1 started_ms
+  shift
+  started_ms=$(now_ms)
+  run_stage "$@"
+  report_step "$what" "$started_ms"
+}
+
+step "the bank is up" "$SCRIPTS/restart.sh" --yes
+export_cluster_settings
+step "load client built" cargo build --quiet --release --locked --manifest-path "$BANK_ROOT/Cargo.toml" -p graphql-endpoint --example ws_transfers
+step "$transfers transfers by GraphQL" "$BIN_DIR/examples/ws_transfers" --url "ws://localhost:$GRAPHQL_PORT/graphql-ws" --count "$transfers"
+step "$beats heartbeats${crash:+, with parts killed}" heartbeats
+step "audit" "$BIN_DIR/audit"
+step "status" "$SCRIPTS/status.sh"
+step "clean.sh leaves nothing behind" leaves_nothing
