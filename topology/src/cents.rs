@@ -67,11 +67,7 @@ impl Cents {
         };
         let (euros, cents) = number.split_once(',').ok_or(InvalidCents)?;
         let mut magnitude = 0_i128;
-        for digit in euros
-            .bytes()
-            .filter(|&byte| byte != b'.')
-            .chain(cents.bytes())
-        {
+        for digit in euros.bytes().filter(|&byte| byte != b'.').chain(cents.bytes()) {
             if !digit.is_ascii_digit() {
                 return Err(InvalidCents);
             }
@@ -83,11 +79,7 @@ impl Cents {
         let signed = if negative { -magnitude } else { magnitude };
         let parsed = i64::try_from(signed).map(Self).map_err(|_| InvalidCents)?;
         // One way to write each amount: misplaced dots, leading zeros, `-0` and a third decimal all differ from it.
-        if parsed.to_dutch() == text {
-            Ok(parsed)
-        } else {
-            Err(InvalidCents)
-        }
+        if parsed.to_dutch() == text { Ok(parsed) } else { Err(InvalidCents) }
     }
 }
 
@@ -137,16 +129,8 @@ mod tests {
             (123_456, "€1.234,56", "€1.234,56"),
             (-50_000, "€-500,00", "€500,00"),
             (100_000_000, "€1.000.000,00", "€1.000.000,00"),
-            (
-                i64::MAX,
-                "€92.233.720.368.547.758,07",
-                "€92.233.720.368.547.758,07",
-            ),
-            (
-                i64::MIN,
-                "€-92.233.720.368.547.758,08",
-                "€92.233.720.368.547.758,08",
-            ),
+            (i64::MAX, "€92.233.720.368.547.758,07", "€92.233.720.368.547.758,07"),
+            (i64::MIN, "€-92.233.720.368.547.758,08", "€92.233.720.368.547.758,08"),
         ] {
             assert_eq!(Cents::new(cents).to_dutch(), text);
             assert_eq!(Cents::new(cents).unsigned_dutch(), unsigned);

@@ -48,8 +48,7 @@ impl Field for String {
 
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
-        let length =
-            i64::try_from(self.len()).expect("no allocation is larger than i64::MAX bytes");
+        let length = i64::try_from(self.len()).expect("no allocation is larger than i64::MAX bytes");
         write_long(length, out);
         out.extend_from_slice(self.as_bytes());
     }
@@ -116,10 +115,7 @@ impl<'a> Reader<'a> {
     /// The next `length` bytes, borrowed: a length that is a lie costs no memory.
     #[inline]
     pub(crate) fn bytes(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or(DecodeError::EndsEarly)?;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(DecodeError::EndsEarly)?;
         self.rest = rest;
         Ok(taken)
     }

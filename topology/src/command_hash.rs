@@ -47,10 +47,7 @@ impl CommandHash {
 
 impl Hashed for ConfirmAccountCreation {
     fn command_hash(&self) -> CommandHash {
-        Hasher::new(Self::NAME)
-            .raw(self.id.as_bytes())
-            .text(self.a_type.symbol())
-            .finish()
+        Hasher::new(Self::NAME).raw(self.id.as_bytes()).text(self.a_type.symbol()).finish()
     }
 }
 
@@ -86,9 +83,7 @@ impl Hasher {
 
     fn finish(self) -> CommandHash {
         let digest: [u8; 32] = self.0.finalize().into();
-        let (first, _) = digest
-            .split_first_chunk()
-            .expect("32 bytes have a first 16");
+        let (first, _) = digest.split_first_chunk().expect("32 bytes have a first 16");
         CommandHash::from_bytes(*first)
     }
 }
@@ -112,9 +107,7 @@ impl FromStr for CommandHash {
         if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(InvalidCommandHash);
         }
-        u128::from_str_radix(text, 16)
-            .map(Self)
-            .map_err(|_| InvalidCommandHash)
+        u128::from_str_radix(text, 16).map(Self).map_err(|_| InvalidCommandHash)
     }
 }
 
@@ -172,14 +165,8 @@ mod tests {
             assert_ne!(command_hash(&other), first, "{other:?}");
         }
         let id = CommandId::from_bytes([7; 16]);
-        let auto = command_hash(&ConfirmAccountCreation {
-            id,
-            a_type: AccountType::Auto,
-        });
-        let manual = command_hash(&ConfirmAccountCreation {
-            id,
-            a_type: AccountType::Manual,
-        });
+        let auto = command_hash(&ConfirmAccountCreation { id, a_type: AccountType::Auto });
+        let manual = command_hash(&ConfirmAccountCreation { id, a_type: AccountType::Manual });
         assert_ne!(auto, manual);
     }
 
@@ -188,12 +175,7 @@ mod tests {
         let hash = CommandHash::from_bytes([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 255]);
         assert_eq!(hash.to_string(), "000102030405060708090a0b0c0d0eff");
         assert_eq!(hash.to_string().parse(), Ok(hash));
-        for text in [
-            "",
-            "00",
-            "+00102030405060708090a0b0c0d0eff",
-            "g00102030405060708090a0b0c0d0eff",
-        ] {
+        for text in ["", "00", "+00102030405060708090a0b0c0d0eff", "g00102030405060708090a0b0c0d0eff"] {
             assert_eq!(text.parse::<CommandHash>(), Err(InvalidCommandHash));
         }
     }

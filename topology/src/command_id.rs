@@ -62,9 +62,7 @@ impl FromStr for CommandId {
     type Err = InvalidCommandId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Uuid::parse_str(text)
-            .map(Self)
-            .map_err(|_| InvalidCommandId)
+        Uuid::parse_str(text).map(Self).map_err(|_| InvalidCommandId)
     }
 }
 
@@ -81,9 +79,7 @@ impl Field for CommandId {
     #[inline]
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let bytes = reader.bytes(LEN)?;
-        Ok(Self::from_bytes(
-            bytes.try_into().map_err(|_| DecodeError::EndsEarly)?,
-        ))
+        Ok(Self::from_bytes(bytes.try_into().map_err(|_| DecodeError::EndsEarly)?))
     }
 
     fn from_value(value: Value) -> Option<Self> {

@@ -20,9 +20,7 @@ pub enum DecodeError {
     #[error("{0} bytes are left after the record")]
     TrailingBytes(usize),
     /// The value does not start with a zero byte and a 4-byte schema id.
-    #[error(
-        "not in the registry's wire format: a zero byte and a 4-byte schema id must come first"
-    )]
+    #[error("not in the registry's wire format: a zero byte and a 4-byte schema id must come first")]
     NotWireFormat,
     /// The record was written with a schema that ours cannot read, or not with the schema it names.
     #[error("cannot be read through the schema it was written with: {0}")]

@@ -38,11 +38,7 @@ impl Iban {
         }
         let check_digits = digits(&bytes[2..4]).ok_or(InvalidIban)?;
         let number = digits(&bytes[8..]).ok_or(InvalidIban)?;
-        if check_digits == check_digits_of(number) {
-            Ok(Self(number))
-        } else {
-            Err(InvalidIban)
-        }
+        if check_digits == check_digits_of(number) { Ok(Self(number)) } else { Err(InvalidIban) }
     }
 
     /// From the ten digits.
@@ -50,11 +46,7 @@ impl Iban {
     /// # Errors
     /// [`InvalidIban`] where the number has more than ten digits.
     pub const fn from_number(number: u64) -> Result<Self, InvalidIban> {
-        if number < NUMBERS {
-            Ok(Self(number))
-        } else {
-            Err(InvalidIban)
-        }
+        if number < NUMBERS { Ok(Self(number)) } else { Err(InvalidIban) }
     }
 
     /// The ten digits.
@@ -87,10 +79,7 @@ fn check_digits_of(number: u64) -> u64 {
 }
 
 fn digits(bytes: &[u8]) -> Option<u64> {
-    bytes.iter().try_fold(0, |number, byte| {
-        byte.is_ascii_digit()
-            .then(|| number * 10 + u64::from(byte - b'0'))
-    })
+    bytes.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0')))
 }
 
 fn write_digits(mut number: u64, out: &mut [u8]) {
@@ -181,9 +170,8 @@ mod tests {
 
     #[test]
     fn only_the_right_check_digits_are_accepted() {
-        let accepted: Vec<u32> = (0..100)
-            .filter(|check| Iban::parse(&format!("NL{check:02}OPEN0000000000")).is_ok())
-            .collect();
+        let accepted: Vec<u32> =
+            (0..100).filter(|check| Iban::parse(&format!("NL{check:02}OPEN0000000000")).is_ok()).collect();
         assert_eq!(accepted, [66]);
     }
 

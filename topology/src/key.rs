@@ -60,8 +60,9 @@ impl From<Iban> for Key {
 impl AsRef<str> for Key {
     fn as_ref(&self) -> &str {
         match &self.0 {
-            Text::Inline { bytes, length } => std::str::from_utf8(&bytes[..usize::from(*length)])
-                .expect("copied from a str as a whole"),
+            Text::Inline { bytes, length } => {
+                std::str::from_utf8(&bytes[..usize::from(*length)]).expect("copied from a str as a whole")
+            }
             Text::Long(text) => text,
         }
     }
@@ -95,21 +96,14 @@ mod tests {
     #[test]
     fn a_command_goes_by_its_lower_case_id() {
         let id: CommandId = "0189ABCD-EF01-7234-8567-89ABCDEF0123".parse().unwrap();
-        assert_eq!(
-            Key::from(id).as_ref(),
-            "0189abcd-ef01-7234-8567-89abcdef0123"
-        );
+        assert_eq!(Key::from(id).as_ref(), "0189abcd-ef01-7234-8567-89abcdef0123");
     }
 
     #[test]
     fn a_change_goes_by_its_iban_whatever_that_is() {
-        for iban in [
-            "",
-            "NL66OPEN0000000000",
-            "é".repeat(20).as_str(),
-            "x".repeat(41).as_str(),
-            "x".repeat(400).as_str(),
-        ] {
+        for iban in
+            ["", "NL66OPEN0000000000", "é".repeat(20).as_str(), "x".repeat(41).as_str(), "x".repeat(400).as_str()]
+        {
             let changed = BalanceChanged {
                 iban: iban.to_owned(),
                 new_balance: 0,

@@ -27,8 +27,7 @@ pub use error::DecodeError;
 pub use iban::{Iban, IbanText, InvalidIban, is_foreign_iban};
 pub use key::{Key, Keyed};
 pub use record::{
-    AccountCreationConfirmed, AccountCreationFailed, BalanceChanged, ConfirmAccountCreation,
-    ConfirmMoneyTransfer, Heartbeat, MoneyTransferConfirmed, MoneyTransferFailed, Record,
-    parsed_schema,
+    AccountCreationConfirmed, AccountCreationFailed, BalanceChanged, ConfirmAccountCreation, ConfirmMoneyTransfer,
+    Heartbeat, MoneyTransferConfirmed, MoneyTransferFailed, Record, parsed_schema,
 };
 pub use token::{InvalidToken, Token};

@@ -34,3 +34,32 @@ fn murmur2(data: &[u8]) -> u32 {
     hash = hash.wrapping_mul(M);
     hash ^ hash >> 15
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// golden/write.sh writes the file with the `Utils.murmur2` of Kafka's own client.
+    #[test]
+    fn keys_go_where_javas_client_sends_them() {
+        let golden: Vec<Value> = serde_json::from_str(include_str!("../golden/partitions.json")).unwrap();
+        assert!(golden.len() > 50);
+        for line in &golden {
+            let key = line["key"].as_str().unwrap();
+            for partitions in [1, 2, 9, 1000] {
+                let expected = line[format!("of_{partitions}")].as_i64().unwrap();
+                assert_eq!(i64::from(murmur2_partition(key.as_bytes(), partitions)), expected, "{key} of {partitions}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_key_has_a_partition(key: Vec<u8>, partitions in 1..=i32::MAX) {
+            prop_assert!((0..partitions).contains(&murmur2_partition(&key, partitions)));
+        }
+    }
+}

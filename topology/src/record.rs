@@ -9,9 +9,7 @@ use std::fmt::Debug;
 
 use apache_avro::Schema;
 
-pub use account_creation::{
-    AccountCreationConfirmed, AccountCreationFailed, ConfirmAccountCreation,
-};
+pub use account_creation::{AccountCreationConfirmed, AccountCreationFailed, ConfirmAccountCreation};
 pub use balance_changed::BalanceChanged;
 pub use heartbeat::Heartbeat;
 pub use money_transfer::{ConfirmMoneyTransfer, MoneyTransferConfirmed, MoneyTransferFailed};

@@ -23,11 +23,7 @@ impl Token {
     /// [`InvalidToken`] for any other text.
     pub fn parse(text: &str) -> Result<Self, InvalidToken> {
         let digits: [u8; LEN] = text.as_bytes().try_into().map_err(|_| InvalidToken)?;
-        if digits.iter().all(u8::is_ascii_digit) {
-            Ok(Self(digits))
-        } else {
-            Err(InvalidToken)
-        }
+        if digits.iter().all(u8::is_ascii_digit) { Ok(Self(digits)) } else { Err(InvalidToken) }
     }
 
     /// The digits, for the account's owner alone.

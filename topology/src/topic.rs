@@ -1,8 +1,8 @@
 //! The topics as data: the one place that says what exists in Kafka.
 
 use crate::record::{
-    AccountCreationConfirmed, AccountCreationFailed, BalanceChanged, ConfirmAccountCreation,
-    ConfirmMoneyTransfer, Heartbeat, MoneyTransferConfirmed, MoneyTransferFailed, Record,
+    AccountCreationConfirmed, AccountCreationFailed, BalanceChanged, ConfirmAccountCreation, ConfirmMoneyTransfer,
+    Heartbeat, MoneyTransferConfirmed, MoneyTransferFailed, Record,
 };
 
 /// The topics' names by the contract. A service may be told others by its settings.
@@ -80,47 +80,18 @@ impl TopicSpec {
 /// With the broker's default of 7 days, history would fall apart.
 const COMMANDS: &[(&str, &str)] = &[("retention.ms", "-1"), ("retention.bytes", "-1")];
 /// An answer holds the command's texts and headers besides: with the commands' bound the largest could never be answered.
-const ANSWERS: &[(&str, &str)] = &[
-    ("retention.ms", "-1"),
-    ("retention.bytes", "-1"),
-    ("max.message.bytes", "4194304"),
-];
+const ANSWERS: &[(&str, &str)] = &[("retention.ms", "-1"), ("retention.bytes", "-1"), ("max.message.bytes", "4194304")];
 /// Nobody needs a beat of long ago.
 const BEATS: &[(&str, &str)] = &[("retention.ms", "900000")];
 
 /// Every topic of the bank. Others whose name starts with `_` belong to the infrastructure.
 pub const TOPICS: &[TopicSpec] = &[
     topic::<Heartbeat>(names::HEARTBEAT, 1, KeyKind::SendTime, BEATS),
-    topic::<ConfirmAccountCreation>(
-        names::CONFIRM_ACCOUNT_CREATION,
-        1,
-        KeyKind::CommandId,
-        COMMANDS,
-    ),
-    topic::<AccountCreationConfirmed>(
-        names::ACCOUNT_CREATION_CONFIRMED,
-        1,
-        KeyKind::CommandId,
-        ANSWERS,
-    ),
-    topic::<AccountCreationFailed>(
-        names::ACCOUNT_CREATION_FAILED,
-        1,
-        KeyKind::CommandId,
-        ANSWERS,
-    ),
-    topic::<ConfirmMoneyTransfer>(
-        names::CONFIRM_MONEY_TRANSFER,
-        9,
-        KeyKind::CommandId,
-        COMMANDS,
-    ),
-    topic::<MoneyTransferConfirmed>(
-        names::MONEY_TRANSFER_CONFIRMED,
-        9,
-        KeyKind::CommandId,
-        ANSWERS,
-    ),
+    topic::<ConfirmAccountCreation>(names::CONFIRM_ACCOUNT_CREATION, 1, KeyKind::CommandId, COMMANDS),
+    topic::<AccountCreationConfirmed>(names::ACCOUNT_CREATION_CONFIRMED, 1, KeyKind::CommandId, ANSWERS),
+    topic::<AccountCreationFailed>(names::ACCOUNT_CREATION_FAILED, 1, KeyKind::CommandId, ANSWERS),
+    topic::<ConfirmMoneyTransfer>(names::CONFIRM_MONEY_TRANSFER, 9, KeyKind::CommandId, COMMANDS),
+    topic::<MoneyTransferConfirmed>(names::MONEY_TRANSFER_CONFIRMED, 9, KeyKind::CommandId, ANSWERS),
     topic::<MoneyTransferFailed>(names::MONEY_TRANSFER_FAILED, 9, KeyKind::CommandId, ANSWERS),
     topic::<BalanceChanged>(names::BALANCE_CHANGED, 9, KeyKind::Iban, ANSWERS),
 ];
@@ -131,13 +102,40 @@ const fn topic<R: Record>(
     key: KeyKind,
     config: &'static [(&'static str, &'static str)],
 ) -> TopicSpec {
-    TopicSpec {
-        name,
-        partitions,
-        replicas: 3,
-        record: R::NAME,
-        schema: R::SCHEMA,
-        config,
-        key,
+    TopicSpec { name, partitions, replicas: 3, record: R::NAME, schema: R::SCHEMA, config, key }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_topics_are_the_contracts() {
+        let table: Vec<String> = TOPICS
+            .iter()
+            .map(|it| format!("{} {} {} {:?} {}", it.name, it.partitions, it.replicas, it.key, it.record))
+            .collect();
+        assert_eq!(
+            table,
+            [
+                "heartbeat 1 3 SendTime Heartbeat",
+                "confirm_account_creation 1 3 CommandId ConfirmAccountCreation",
+                "account_creation_confirmed 1 3 CommandId AccountCreationConfirmed",
+                "account_creation_failed 1 3 CommandId AccountCreationFailed",
+                "confirm_money_transfer 9 3 CommandId ConfirmMoneyTransfer",
+                "money_transfer_confirmed 9 3 CommandId MoneyTransferConfirmed",
+                "money_transfer_failed 9 3 CommandId MoneyTransferFailed",
+                "balance_changed 9 3 Iban BalanceChanged",
+            ]
+        );
+    }
+
+    #[test]
+    fn history_is_kept_for_ever_but_for_beats() {
+        for topic in TOPICS {
+            let retention = topic.config.iter().find(|(name, _)| *name == "retention.ms").unwrap().1;
+            assert_eq!(retention, if topic.name == names::HEARTBEAT { "900000" } else { "-1" }, "{}", topic.name);
+        }
+        assert_eq!(TOPICS[1].subject(), "confirm_account_creation-value");
     }
 }

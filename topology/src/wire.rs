@@ -38,16 +38,8 @@ mod tests {
 
     #[test]
     fn what_is_no_frame_is_refused() {
-        for value in [
-            &[][..],
-            &[0, 0, 0, 1],
-            &[1, 0, 0, 0, 1, 2],
-            b"{\"beat\": 1}",
-        ] {
-            assert!(
-                matches!(split(value), Err(DecodeError::NotWireFormat)),
-                "{value:?}"
-            );
+        for value in [&[][..], &[0, 0, 0, 1], &[1, 0, 0, 0, 1, 2], b"{\"beat\": 1}"] {
+            assert!(matches!(split(value), Err(DecodeError::NotWireFormat)), "{value:?}");
         }
     }
 }

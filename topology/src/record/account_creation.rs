@@ -38,12 +38,7 @@ pub struct AccountCreationFailed {
 }
 
 impl_record!(ConfirmAccountCreation { id, a_type });
-impl_record!(AccountCreationConfirmed {
-    id,
-    iban,
-    token,
-    a_type
-});
+impl_record!(AccountCreationConfirmed { id, iban, token, a_type });
 impl_record!(AccountCreationFailed { id, reason });
 
 impl Keyed for ConfirmAccountCreation {

@@ -16,13 +16,7 @@ pub struct BalanceChanged {
     pub description: String,
 }
 
-impl_record!(BalanceChanged {
-    iban,
-    new_balance,
-    changed_by,
-    from_to,
-    description
-});
+impl_record!(BalanceChanged { iban, new_balance, changed_by, from_to, description });
 
 impl Keyed for BalanceChanged {
     fn key(&self) -> Key {

@@ -38,14 +38,7 @@ pub struct MoneyTransferFailed {
     pub reason: String,
 }
 
-impl_record!(ConfirmMoneyTransfer {
-    id,
-    token,
-    amount,
-    from,
-    to,
-    description
-});
+impl_record!(ConfirmMoneyTransfer { id, token, amount, from, to, description });
 impl_record!(MoneyTransferConfirmed { id });
 impl_record!(MoneyTransferFailed { id, reason });
 

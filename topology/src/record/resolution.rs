@@ -21,10 +21,8 @@ impl Fields {
     pub(super) fn resolve<R: Record>(bytes: &[u8], writer: &Schema) -> Result<Self, DecodeError> {
         limit_allocations();
         let mut rest = bytes;
-        let reader = GenericDatumReader::builder(writer)
-            .reader_schema(parsed_schema::<R>())
-            .build()
-            .map_err(resolution)?;
+        let reader =
+            GenericDatumReader::builder(writer).reader_schema(parsed_schema::<R>()).build().map_err(resolution)?;
         let value = reader.read_value(&mut rest).map_err(resolution)?;
         if !rest.is_empty() {
             return Err(DecodeError::TrailingBytes(rest.len()));
