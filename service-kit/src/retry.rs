@@ -57,13 +57,17 @@ pub struct Stopped;
 ///
 /// # Errors
 /// [`Stopped`] when `shutdown` is cancelled first.
-pub async fn wait_for<T, E: Display>(
+pub async fn wait_for<T, E, F>(
     part: &Part,
     what: &str,
     backoff: Backoff,
     shutdown: &CancellationToken,
-    mut attempt: impl AsyncFnMut() -> Result<T, E>,
-) -> Result<T, Stopped> {
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, Stopped>
+where
+    E: Display,
+    F: Future<Output = Result<T, E>>,
+{
     let waiting = async {
         let mut reminder = Reminder::default();
         let mut failures = 0;
@@ -149,14 +153,14 @@ mod tests {
     async fn waiting_keeps_the_part_down_until_it_works() {
         let health = Health::new();
         let part = health.part("kafka");
-        let mut attempts = 0;
-        let waited = wait_for(&part, "Kafka at a:1", QUICK, &CancellationToken::new(), async || {
-            attempts += 1;
-            if attempts == 1 {
-                return Err("connection refused");
-            }
-            assert_eq!(health.readiness().missing[0].reason, "waiting for Kafka at a:1: connection refused");
-            Ok(attempts)
+        let mut outcomes = vec![Ok(2), Err("connection refused")];
+        let never = CancellationToken::new();
+        let waited = wait_for(&part, "Kafka at a:1", QUICK, &never, || {
+            let outcome = outcomes.pop().expect("it ends with the first that works");
+            let reason = health.readiness().missing[0].reason.clone();
+            let expected = if outcome.is_ok() { "waiting for Kafka at a:1: connection refused" } else { "starting" };
+            assert_eq!(reason, expected);
+            std::future::ready(outcome)
         });
         assert_eq!(waited.await, Ok(2));
         assert!(part.is_up());

@@ -51,13 +51,13 @@ impl Calls {
     }
 
     pub(super) async fn schema_by_id(&self, id: u32) -> Result<RawRegisteredSchema, RegistryError> {
-        self.trying(async || self.library_call(SrCall::GetById(id)).await).await
+        self.trying(|| self.library_call(SrCall::GetById(id))).await
     }
 
     /// The id of this very schema in the subject.
     pub(super) async fn look_up(&self, subject: &str, schema: &str) -> Result<RawRegisteredSchema, RegistryError> {
         let body = schema_body(schema);
-        self.trying(async || self.library_call(SrCall::PostForVersion(subject, &body)).await).await
+        self.trying(|| self.library_call(SrCall::PostForVersion(subject, &body))).await
     }
 
     pub(super) async fn register(&self, subject: &str, schema: &str) -> Result<u32, RegistryError> {
@@ -72,7 +72,7 @@ impl Calls {
 
     /// A call by hand, with JSON both ways.
     pub(super) async fn ask(&self, method: Method, path: &str, body: Option<&str>) -> Result<Value, RegistryError> {
-        self.trying(async || self.plain_call(method.clone(), path, body).await).await
+        self.trying(|| self.plain_call(method.clone(), path, body)).await
     }
 
     pub(super) fn field<'a>(&self, answer: &'a Value, name: &str) -> Result<&'a Value, RegistryError> {
@@ -83,7 +83,10 @@ impl Calls {
         RegistryError::Refused { url: self.url.clone(), reason: format!("it answered {answer}") }
     }
 
-    async fn trying<T>(&self, mut call: impl AsyncFnMut() -> Result<T, RegistryError>) -> Result<T, RegistryError> {
+    async fn trying<T, F>(&self, mut call: impl FnMut() -> F) -> Result<T, RegistryError>
+    where
+        F: Future<Output = Result<T, RegistryError>>,
+    {
         let mut failures = 0;
         loop {
             match call().await {
