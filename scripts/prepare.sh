@@ -75,8 +75,9 @@ make_class_archives() (
   begin_rehearsal prepare
   trap end_rehearsal EXIT
   trap 'exit 130' INT TERM
-  export BANK_MAKE_CLASS_ARCHIVE=yes
-  rm -f "$BANK_DOWNLOADS"/*.jsa "$KAFKA_FORMATTED"
+  # Writing an archive takes longer than stopping does.
+  export BANK_MAKE_CLASS_ARCHIVE=yes BANK_STOP_TIMEOUT_MS=120000
+  rm -f "$BANK_DOWNLOADS"/*.jsa "$BANK_DOWNLOADS"/*.jsa.new "$KAFKA_FORMATTED"
   "$BANK_ROOT/scripts/cluster/up.sh" >"$RUN_LOG" 2>&1 || { cat "$RUN_LOG" >&2; die "the rehearsal could not start"; }
   registry=http://localhost:$((18081 + BANK_PORT_OFFSET))/apis/ccompat/v7
   json='Content-Type: application/vnd.schemaregistry.v1+json'
@@ -84,6 +85,7 @@ make_class_archives() (
   curl -sf -X PUT -H "$json" -d '{"compatibility":"BACKWARD"}' "$registry/config/rehearsal-value" >/dev/null || true
   cp "$BANK_RUN_DIR/data/kafka-1/bootstrap.checkpoint" "$KAFKA_FORMATTED"
   "$BANK_ROOT/scripts/clean.sh" >/dev/null
+  for name in kafka registry; do mv "$(class_archive "$name").new" "$(class_archive "$name")"; done
   report_step "class archives" "$started_ms"
 )
 

@@ -12,7 +12,7 @@ class_archive() {
 class_archive_option() {
   local archive
   archive=$(class_archive "$1")
-  if [[ -n ${BANK_MAKE_CLASS_ARCHIVE:-} ]]; then printf -- '-XX:ArchiveClassesAtExit=%s' "$archive"
+  if [[ -n ${BANK_MAKE_CLASS_ARCHIVE:-} ]]; then printf -- '-XX:ArchiveClassesAtExit=%s.new' "$archive"
   elif [[ -s $archive ]]; then printf -- '-XX:SharedArchiveFile=%s' "$archive"
   else printf -- '-Xshare:auto'; fi
 }

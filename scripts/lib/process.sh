@@ -2,7 +2,7 @@
 # system has handed to somebody else's process since is never signalled.
 # shellcheck shell=bash
 
-STOP_TIMEOUT_MS=12000
+STOP_TIMEOUT_MS=${BANK_STOP_TIMEOUT_MS:-12000}
 
 # The kernel's start time of a process, in ticks since boot; empty when there is none.
 start_time() {
