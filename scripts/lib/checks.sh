@@ -66,7 +66,7 @@ require_free_ports() {
       if port_is_taken "$port"; then taken+=("port $port, which $part needs: $(port_holder "$port")"); fi
     done
   done
-  ((${#taken[@]} == 0)) || die "ports are taken" "${taken[@]}" "end that program, or run this bank on other ports: BANK_PORT_OFFSET=100 $0"
+  ((${#taken[@]} == 0)) || die "ports are taken" "${taken[@]}" "end that program, or run this bank on other ports: BANK_PORT_OFFSET=$((BANK_PORT_OFFSET + 100)) $0"
 }
 
 # require_disk DIRECTORY MIB WHAT_FOR
