@@ -81,6 +81,6 @@ where
     let Ok(settings) = settings::try_parse_from::<OnlyKit, _>(["program".into()]) else {
         panic!("the parent gives settings that are right");
     };
-    assert!(Duration::from_millis(settings.kit.shutdown_timeout_ms) < Duration::from_secs(60));
+    assert!(Duration::from_millis(settings.kit.shutdown_timeout_ms) < Duration::from_mins(1));
     service::run("program", &settings.kit, body)
 }

@@ -60,7 +60,7 @@ async fn poison_is_told_apart_and_says_why() {
         (Some(b"{\"beat\":1}".to_vec()), "wire format"),
         (Some(vec![0, 0, 0]), "wire format"),
         (Some(framed(4_000_000, &[2])), "schema id 4000000 is unknown"),
-        (Some(framed(ours, &[])), "ends in the middle"),
+        (Some(framed(ours, &[])), "end in the middle"),
         (Some(framed(ours, &[2, 2])), "left after the record"),
         (Some(framed(ours, &[0xff; 11])), "64 bits"),
         (Some(framed(other, &[2])), "no Heartbeat by schema id"),
