@@ -1,1 +1,20 @@
-//! Decides commands, moves money, publishes what happened; the only owner of balances.
+//! Commands in, money moved, events out; the only owner of balances.
+//!
+//! An event-sourced ledger with one active writer: what has arrived is decided in memory, stored as events in one
+//! transaction, and published from memory while the next batch is decided. ARCHITECTURE.md has the map.
+
+mod config;
+mod decide;
+mod error;
+mod intake;
+mod lease;
+mod ledger;
+mod relay;
+mod service;
+mod session;
+mod store;
+
+pub use config::{LedgerSettings, Settings};
+pub use error::HandlerError;
+pub use lease::LeaseSettings;
+pub use service::Service;

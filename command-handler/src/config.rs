@@ -1,0 +1,82 @@
+//! The settings of the command handler.
+
+use clap::{Args, Parser};
+use service_kit::kafka::{KafkaSettings, TopicSettings};
+use service_kit::postgres::DatabaseSettings;
+use service_kit::registry::RegistrySettings;
+use service_kit::service::config::KitSettings;
+
+use crate::lease::LeaseSettings;
+
+/// Decides commands, moves money and publishes what happened; the only owner of balances.
+///
+/// Of several handlers on one database one is active, the others stand by and take over when it is gone.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "command-handler", version)]
+pub struct Settings {
+    /// Kafka.
+    #[command(flatten)]
+    pub kafka: KafkaSettings,
+    /// The topics.
+    #[command(flatten)]
+    pub topics: TopicSettings,
+    /// The schema registry.
+    #[command(flatten)]
+    pub registry: RegistrySettings,
+    /// Postgres.
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+    /// Deciding.
+    #[command(flatten)]
+    pub ledger: LedgerSettings,
+    /// The right to write.
+    #[command(flatten)]
+    pub lease: LeaseSettings,
+    /// What every service has.
+    #[command(flatten)]
+    pub kit: KitSettings,
+}
+
+/// Settings of deciding and storing.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Ledger")]
+pub struct LedgerSettings {
+    /// Database of the handler
+    #[arg(long, env = "BALANCE_DATABASE", default_value = "balancedb")]
+    pub database_name: String,
+    /// Give each command a transaction of its own and remember no account, for comparison and teaching
+    #[arg(long, env = "ONE_BY_ONE")]
+    pub one_by_one: bool,
+    /// Commands decided in one transaction; what has arrived is taken at once, up to this
+    #[arg(long, env = "BATCH_MAX_COMMANDS", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub batch_max_commands: u32,
+    /// Commands read ahead; at the bound, reading waits
+    #[arg(long, env = "QUEUE_MAX_COMMANDS", default_value_t = 8_192, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub queue_max_commands: u32,
+    /// Accounts held in memory, about 100 bytes each; at the bound, those not used lately leave
+    #[arg(long, env = "CACHE_MAX_ACCOUNTS", default_value_t = 500_000, value_parser = clap::value_parser!(u32).range(100_000..=100_000_000))]
+    pub cache_max_accounts: u32,
+    /// Events that the table of balances may lag behind; a start sets the balances of that many
+    #[arg(long, env = "FLUSH_BEHIND_MAX_EVENTS", default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    pub flush_behind_max_events: u32,
+    /// Answers decided and not yet acknowledged by Kafka; at the bound, deciding waits
+    #[arg(long, env = "UNPUBLISHED_MAX_ANSWERS", default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub unpublished_max_answers: u32,
+    /// Milliseconds without an answer after which a statement counts as lost, and the connection with it
+    #[arg(long, env = "STORE_TIMEOUT_MS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=600_000))]
+    pub store_timeout_ms: u64,
+}
+
+impl LedgerSettings {
+    /// Commands decided in one transaction.
+    #[must_use]
+    pub const fn batch_max(&self) -> usize {
+        if self.one_by_one { 1 } else { self.batch_max_commands as usize }
+    }
+
+    /// Events that the table of balances may lag behind.
+    #[must_use]
+    pub fn flush_behind_max(&self) -> i64 {
+        if self.one_by_one { 0 } else { i64::from(self.flush_behind_max_events) }
+    }
+}

@@ -1,0 +1,9 @@
+//! Commands in: read from Kafka, decoded, hashed and classified on a thread of its own, handed over in order.
+
+mod lag;
+mod reader;
+mod received;
+
+pub use lag::Lag;
+pub use reader::{Intake, IntakeError, Sources};
+pub use received::{Place, Poison, Received};

@@ -1,0 +1,285 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::{KafkaError as LibraryError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::{Offset, TopicPartitionList};
+use rustc_hash::FxHashMap;
+use service_kit::kafka::{self, KafkaError, KafkaSettings, Metadata};
+use service_kit::registry::{Decoded, Decoder};
+use service_kit::retry::Backoff;
+use service_kit::trace::TraceParent;
+use thiserror::Error;
+use tokio::sync::mpsc;
+use topology::command_hash::command_hash;
+use topology::topic::groups::COMMAND_HANDLER_GROUP;
+use topology::{ConfirmAccountCreation, ConfirmMoneyTransfer, Record, header};
+
+use super::{Lag, Place, Poison, Received};
+use crate::decide::{Party, Transfer};
+use crate::ledger::{Body, Command, Kind};
+
+/// How long the reading thread waits for a record before it looks whether it should stop.
+const POLL: Duration = Duration::from_millis(100);
+
+/// What the intake reads, and with what.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// Where Kafka is.
+    pub kafka: KafkaSettings,
+    /// The topic of account creations.
+    pub creations: String,
+    /// The topic of transfers.
+    pub transfers: String,
+    /// Decodes account creations.
+    pub creation_decoder: Decoder<ConfirmAccountCreation>,
+    /// Decodes transfers.
+    pub transfer_decoder: Decoder<ConfirmMoneyTransfer>,
+    /// Commands that wait to be decided; at the bound, reading waits.
+    pub queue_max_commands: usize,
+    /// How long one question to Kafka may take.
+    pub request_timeout: Duration,
+}
+
+/// Why the commands can't be read. All are worth another try, after the state was dropped.
+#[derive(Debug, Error)]
+pub enum IntakeError {
+    /// Kafka doesn't answer, or a topic is missing.
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+    /// librdkafka reports a failure.
+    #[error("reading commands: {0}")]
+    Library(#[from] LibraryError),
+    /// The reading thread is gone.
+    #[error("the thread that reads commands ended")]
+    Ended,
+}
+
+/// The commands, in the order of their partitions. It is no member of a consumer group; the group's name only
+/// stores offsets.
+pub struct Intake {
+    receiver: mpsc::Receiver<Received>,
+    reading: Reading,
+}
+
+/// The side of the intake that outlives its queue.
+struct Reading {
+    consumer: Arc<BaseConsumer<Lag>>,
+    stop: Arc<AtomicBool>,
+    sources: Arc<Sources>,
+}
+
+impl Intake {
+    /// Starts to read where the group's offsets say, from the beginning where there are none.
+    ///
+    /// # Errors
+    /// When Kafka doesn't answer or a command topic is missing.
+    pub async fn start(sources: Sources, metadata: &Metadata) -> Result<Self, IntakeError> {
+        let mut partitions = TopicPartitionList::new();
+        for topic in [&sources.creations, &sources.transfers] {
+            for partition in 0..metadata.partition_count(topic).await? {
+                partitions.add_partition(topic, partition);
+            }
+        }
+        let mut config = kafka::consumer_config(&sources.kafka, COMMAND_HANDLER_GROUP);
+        config.set("statistics.interval.ms", "1000");
+        let consumer: Arc<BaseConsumer<Lag>> = Arc::new(config.create_with_context(Lag)?);
+        let committed = {
+            let consumer = Arc::clone(&consumer);
+            let timeout = sources.request_timeout;
+            tokio::task::spawn_blocking(move || consumer.committed_offsets(partitions, timeout))
+                .await
+                .map_err(|_| IntakeError::Ended)??
+        };
+        let mut assignment = TopicPartitionList::new();
+        for place in committed.elements() {
+            let start = match place.offset() {
+                Offset::Offset(offset) => Offset::Offset(offset),
+                _ => Offset::Beginning,
+            };
+            assignment.add_partition_offset(place.topic(), place.partition(), start)?;
+        }
+        consumer.assign(&assignment)?;
+
+        let (sender, receiver) = mpsc::channel(sources.queue_max_commands);
+        let reading = Reading { consumer, stop: Arc::new(AtomicBool::new(false)), sources: Arc::new(sources) };
+        let thread = Reader {
+            consumer: Arc::clone(&reading.consumer),
+            stop: Arc::clone(&reading.stop),
+            sources: Arc::clone(&reading.sources),
+            sender,
+            runtime: tokio::runtime::Handle::current(),
+        };
+        std::thread::Builder::new()
+            .name("intake".to_owned())
+            .spawn(move || thread.run())
+            .map_err(|_| IntakeError::Ended)?;
+        Ok(Self { receiver, reading })
+    }
+
+    /// Waits for a command, then takes what has arrived, up to `max`, appending to `batch`.
+    ///
+    /// Cancelling it loses nothing.
+    ///
+    /// # Errors
+    /// When reading has ended.
+    pub async fn receive(&mut self, batch: &mut Vec<Received>, max: usize) -> Result<(), IntakeError> {
+        if self.receiver.recv_many(batch, max).await == 0 {
+            return Err(IntakeError::Ended);
+        }
+        Ok(())
+    }
+
+    /// Notes, without waiting, that every command before these places is answered.
+    ///
+    /// # Errors
+    /// When librdkafka refuses at once; a commit that fails later is made good by the next one.
+    pub fn commit(&self, next: &FxHashMap<(Kind, i32), i64>) -> Result<(), IntakeError> {
+        self.reading.commit(next, CommitMode::Async)
+    }
+
+    /// As [`Self::commit`], and waits for Kafka's word: for a clean stop.
+    ///
+    /// # Errors
+    /// When Kafka doesn't take them, which costs some repeats at the next start.
+    pub async fn commit_and_close(self, next: FxHashMap<(Kind, i32), i64>) -> Result<(), IntakeError> {
+        if next.is_empty() {
+            return Ok(());
+        }
+        tokio::task::spawn_blocking(move || self.reading.commit(&next, CommitMode::Sync))
+            .await
+            .map_err(|_| IntakeError::Ended)?
+    }
+}
+
+impl Reading {
+    fn commit(&self, next: &FxHashMap<(Kind, i32), i64>, mode: CommitMode) -> Result<(), IntakeError> {
+        let mut offsets = TopicPartitionList::with_capacity(next.len());
+        for (&(topic, partition), &offset) in next {
+            offsets.add_partition_offset(self.sources.topic(topic), partition, Offset::Offset(offset))?;
+        }
+        Ok(self.consumer.commit(&offsets, mode)?)
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Sources {
+    fn topic(&self, kind: Kind) -> &str {
+        match kind {
+            Kind::AccountCreation => &self.creations,
+            Kind::MoneyTransfer => &self.transfers,
+        }
+    }
+}
+
+/// What runs on the reading thread.
+struct Reader {
+    consumer: Arc<BaseConsumer<Lag>>,
+    stop: Arc<AtomicBool>,
+    sources: Arc<Sources>,
+    sender: mpsc::Sender<Received>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Reader {
+    fn run(self) {
+        while !self.stopped() {
+            match self.consumer.poll(POLL) {
+                None => {}
+                Some(Ok(message)) => {
+                    let Some(received) = self.received(&message) else { return };
+                    if self.sender.blocking_send(received).is_err() {
+                        return;
+                    }
+                }
+                Some(Err(error)) if is_passing(&error) => tracing::debug!(%error, "reading commands"),
+                Some(Err(error)) => {
+                    tracing::error!(%error, "reading commands ends");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// The record as a command or as poison; nothing when it is time to stop.
+    fn received(&self, message: &BorrowedMessage<'_>) -> Option<Received> {
+        let kind = if message.topic() == self.sources.transfers { Kind::MoneyTransfer } else { Kind::AccountCreation };
+        let content = match kind {
+            Kind::AccountCreation => self.decode(&self.sources.creation_decoder, message, creation)?,
+            Kind::MoneyTransfer => self.decode(&self.sources.transfer_decoder, message, transfer)?,
+        };
+        let place = Place { topic: kind, partition: message.partition(), offset: message.offset() };
+        let traceparent = message
+            .headers()
+            .and_then(|headers| headers.iter().find(|header| header.key == header::TRACEPARENT))
+            .and_then(|header| header.value);
+        Some(Received { place, trace: TraceParent::following(traceparent), content })
+    }
+
+    /// Waits, however long, while the registry can't say what a schema id means: the record may be fine.
+    fn decode<R: Record>(
+        &self,
+        decoder: &Decoder<R>,
+        message: &BorrowedMessage<'_>,
+        command: impl FnOnce(R) -> Command,
+    ) -> Option<Result<Command, Box<Poison>>> {
+        let mut failures = 0;
+        loop {
+            match decoder.try_decode(message.payload()) {
+                Decoded::Record(record) => return Some(Ok(command(record))),
+                Decoded::Poison(reason) => return Some(Err(Box::new(poison(message, reason.to_string())))),
+                Decoded::UnknownSchema(id) => {
+                    if self.stopped() {
+                        return None;
+                    }
+                    if let Err(error) = self.runtime.block_on(decoder.fetch_schema(id)) {
+                        failures += 1;
+                        tracing::warn!(%error, id, "waiting for the schema of a command");
+                        std::thread::sleep(Backoff::default().delay(failures));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn creation(record: ConfirmAccountCreation) -> Command {
+    Command { id: record.id, hash: command_hash(&record), body: Body::Creation(record.a_type) }
+}
+
+fn transfer(record: ConfirmMoneyTransfer) -> Command {
+    let hash = command_hash(&record);
+    let ConfirmMoneyTransfer { id, token, amount, from, to, description } = record;
+    let (from_party, to_party) = (Party::of(&from), Party::of(&to));
+    Command { id, hash, body: Body::Transfer(Transfer { token, amount, from, from_party, to, to_party, description }) }
+}
+
+fn poison(message: &BorrowedMessage<'_>, reason: String) -> Poison {
+    Poison {
+        topic: message.topic().to_owned(),
+        partition: message.partition(),
+        offset: message.offset(),
+        reason,
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+    }
+}
+
+/// Failures that librdkafka gets over by itself, above all brokers that are away for a while.
+fn is_passing(error: &LibraryError) -> bool {
+    !matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::Fatal | RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicOrPartition)
+    )
+}

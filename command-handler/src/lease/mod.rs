@@ -1,0 +1,60 @@
+//! Who may write: one handler, the one that holds a lock on the very connection it writes with.
+
+mod config;
+mod repo;
+
+use std::time::{Duration, Instant};
+
+pub use config::LeaseSettings;
+pub use repo::Backend;
+use tokio_util::sync::CancellationToken;
+
+use crate::store::{Store, StoreError};
+
+/// Between two tries of a standby to get the lock.
+const POLL: Duration = Duration::from_millis(100);
+
+/// Waits, as a standby, until this store's connection holds the lock. False when asked to stop first.
+///
+/// A holder whose lease stands still for its time-out, by this process's own clock, is taken for dead: its backend
+/// is ended, and with it its right to write. So is `former`, this process's own last backend, at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn acquire(
+    store: &Store,
+    settings: &LeaseSettings,
+    former: Option<&Backend>,
+    shutdown: &CancellationToken,
+) -> Result<bool, StoreError> {
+    let timeout = Duration::from_millis(settings.lease_timeout_ms);
+    let mut seen = None;
+    loop {
+        if repo::try_lock(store.client()).await? {
+            repo::set_holder(store.client(), &settings.holder()).await?;
+            return Ok(true);
+        }
+        if let Some(holder) = repo::holder(store.client()).await? {
+            let sign_of_life = (holder, repo::counter(store.client()).await?);
+            let since = match &seen {
+                Some((sign, since)) if *sign == sign_of_life => *since,
+                _ => Instant::now(),
+            };
+            if former == Some(&sign_of_life.0) {
+                tracing::warn!(pid = sign_of_life.0.pid, "ending this handler's own former connection");
+                repo::terminate(store.client(), &sign_of_life.0).await?;
+            } else if since.elapsed() >= timeout {
+                tracing::warn!(
+                    pid = sign_of_life.0.pid,
+                    "the active handler shows no sign of life: ending its connection"
+                );
+                repo::terminate(store.client(), &sign_of_life.0).await?;
+            }
+            seen = Some((sign_of_life, since));
+        }
+        tokio::select! {
+            () = tokio::time::sleep(POLL) => {}
+            () = shutdown.cancelled() => return Ok(false),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Events out: what each event says to which topic, sent in the order of the events, and what is needed so that
+//! a crash at any point neither loses a record nor puts two into a different order.
+
+mod acks;
+mod error;
+mod outputs;
+mod publisher;
+mod records;
+mod recovery;
+mod scan;
+
+pub use acks::Settled;
+pub use error::RelayError;
+pub use outputs::{OutputTopics, Outputs};
+pub use publisher::{Job, Publisher};
+pub use recovery::recover;

@@ -1,0 +1,185 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rdkafka::error::{KafkaError as LibraryError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
+use rustc_hash::FxHashMap;
+use service_kit::kafka::{self, Gaps, KafkaSettings};
+use service_kit::trace::TraceParent;
+use tokio::sync::mpsc;
+
+use super::acks::{Acks, Mark};
+use super::records::{Publication, publications};
+use super::{Outputs, RelayError, Settled};
+use crate::ledger::{Answer, Kind};
+use crate::store::Published;
+
+/// Between two tries to hand a record to librdkafka whose queue is full.
+const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(1);
+
+/// A batch of answers to publish, in order.
+pub struct Job {
+    /// The answers, each with the step of its trace.
+    pub answers: Vec<(Answer, TraceParent)>,
+    /// The last event that is published once this job and all before it are.
+    pub last_event: i64,
+    /// By command topic and partition: the offset behind the last command that this job answers.
+    pub next: FxHashMap<(Kind, i32), i64>,
+    /// For what is sent again after a crash: per place, the highest (event, leg) that is there already.
+    pub there_already: Option<Arc<Vec<(i64, i16)>>>,
+}
+
+/// Publishes from memory, on a thread of its own, while the next batch is decided.
+pub struct Publisher {
+    /// Bounded by `unpublished_max`, which whoever hands over asks for.
+    jobs: mpsc::UnboundedSender<Job>,
+    acks: Acks,
+    producer: Arc<ThreadedProducer<Acks>>,
+    stop: Arc<AtomicBool>,
+    unpublished_max: usize,
+}
+
+impl Publisher {
+    /// Starts from what was acknowledged before.
+    ///
+    /// # Errors
+    /// When librdkafka doesn't accept the settings.
+    pub fn start(
+        settings: &KafkaSettings,
+        outputs: Outputs,
+        published: Published,
+        unpublished_max: usize,
+    ) -> Result<Self, RelayError> {
+        let acks = Acks::new(published);
+        let producer: ThreadedProducer<Acks> = kafka::producer_config_with(settings, Gaps::Fatal)
+            // However long Kafka is away, nothing is given up: that would be a gap.
+            .set("message.timeout.ms", "0")
+            .create_with_context(acks.clone())?;
+        let producer = Arc::new(producer);
+        let stop = Arc::new(AtomicBool::new(false));
+        let (jobs, queue) = mpsc::unbounded_channel();
+        let thread =
+            Sender { queue, outputs, acks: acks.clone(), producer: Arc::clone(&producer), stop: Arc::clone(&stop) };
+        std::thread::Builder::new()
+            .name("publisher".to_owned())
+            .spawn(move || thread.run())
+            .map_err(|_| RelayError::Ended)?;
+        Ok(Self { jobs, acks, producer, stop, unpublished_max })
+    }
+
+    /// Hands over a batch, in the order of the events. It does not wait: ask for [`Self::room`] first.
+    ///
+    /// # Errors
+    /// Once publishing has failed.
+    pub fn publish(&self, job: Job) -> Result<(), RelayError> {
+        self.acks.announce(job.answers.len());
+        self.jobs.send(job).map_err(|_| RelayError::Ended)
+    }
+
+    /// Waits until fewer answers than the bound are unpublished, or publishing has failed.
+    pub async fn room(&self) {
+        self.acks.wait_until(|acks| acks.unpublished() < self.unpublished_max).await;
+    }
+
+    /// What is acknowledged.
+    ///
+    /// # Errors
+    /// Once publishing has failed, the reason.
+    pub fn settled(&self) -> Result<Settled, RelayError> {
+        self.acks.settled()
+    }
+
+    /// How many answers wait for Kafka's word.
+    #[must_use]
+    pub fn unpublished(&self) -> usize {
+        self.acks.unpublished()
+    }
+
+    /// Whether the bound on unpublished answers is reached.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.acks.unpublished() >= self.unpublished_max
+    }
+
+    /// Waits until publishing has failed: for a select.
+    pub async fn failed(&self) {
+        self.acks.wait_until(Acks::has_failed).await;
+    }
+
+    /// Waits until everything up to and including the event is acknowledged.
+    ///
+    /// # Errors
+    /// Once publishing has failed, the reason.
+    pub async fn published_through(&self, event: i64) -> Result<Settled, RelayError> {
+        self.acks.wait_until(|acks| acks.through() >= event && acks.is_idle()).await;
+        self.acks.settled()
+    }
+}
+
+impl Drop for Publisher {
+    /// What is still queued is given up; a start finds it in the event table.
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.producer.purge(PurgeConfig::default().queue().inflight());
+    }
+}
+
+/// What runs on the publishing thread.
+struct Sender {
+    queue: mpsc::UnboundedReceiver<Job>,
+    outputs: Outputs,
+    acks: Acks,
+    producer: Arc<ThreadedProducer<Acks>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Sender {
+    fn run(mut self) {
+        while let Some(job) = self.queue.blocking_recv() {
+            if let Err(error) = self.send(job) {
+                return self.acks.fail(error);
+            }
+        }
+    }
+
+    fn send(&self, job: Job) -> Result<(), RelayError> {
+        let mut records = Vec::with_capacity(job.answers.len() * 3);
+        for (answer, trace) in &job.answers {
+            for publication in publications(answer, *trace, &self.outputs) {
+                let place = self.outputs.place(publication.output, publication.partition);
+                let position = (answer.event.number, publication.leg);
+                if job.there_already.as_ref().is_none_or(|there| position > there[place]) {
+                    records.push((publication, place, answer.event.number, answer.repeat.is_some()));
+                }
+            }
+        }
+        let batch = self.acks.expect(records.len(), job.answers.len(), job.last_event, job.next);
+        for (publication, place, event, repeat) in records {
+            let mark = Box::new(Mark { batch, place, event, leg: publication.leg, repeat });
+            self.send_one(&publication, mark)?;
+        }
+        Ok(())
+    }
+
+    fn send_one(&self, publication: &Publication, mark: Box<Mark>) -> Result<(), RelayError> {
+        let mut record = BaseRecord::with_opaque_to(self.outputs.name(publication.output), mark)
+            .partition(publication.partition)
+            .key(publication.key.as_bytes())
+            .payload(publication.value.as_slice())
+            .headers(publication.headers.clone());
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(RelayError::Ended);
+            }
+            match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((LibraryError::MessageProduction(RDKafkaErrorCode::QueueFull), returned)) => {
+                    record = returned;
+                    std::thread::sleep(QUEUE_FULL_PAUSE);
+                }
+                Err((error, _)) => return Err(error.into()),
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustc_hash::FxHashMap;
+use service_kit::kafka::{KafkaSettings, Metadata, Watermarks};
+use service_kit::trace::TraceParent;
+
+use super::scan::{Found, Stretch, scan};
+use super::{Job, Outputs, Publisher, RelayError};
+use crate::ledger::Answer;
+use crate::store::{Progress, Published, PublishedPartition, Store};
+
+/// Events read from the database at a time.
+const CHUNK_EVENTS: i64 = 2_000;
+/// The first look back from the end of a partition whose log was cut; each further one is ten times as long.
+const LOOK_BACK: i64 = 1_000;
+
+/// What publishing goes on from: the partitions, and what is in them.
+#[derive(Debug, Clone)]
+pub struct ReturnPoint {
+    /// Where events go.
+    pub outputs: Outputs,
+    /// What is there.
+    pub published: Published,
+}
+
+/// How far one partition is, by the database and by the partition itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    row: PublishedPartition,
+    low: i64,
+    high: i64,
+}
+
+impl Place {
+    /// Whether the partition ends at or below what Kafka once acknowledged.
+    const fn is_cut(&self) -> bool {
+        self.high <= self.row.offset
+    }
+
+    /// What tells how far it is: the records behind the row; of a cut one all that is left.
+    fn stretch(&self, look_back: i64) -> Stretch {
+        let first = if self.is_cut() { self.high.saturating_sub(look_back) } else { self.row.offset + 1 };
+        Stretch {
+            topic: self.row.topic.clone(),
+            partition: self.row.partition,
+            first: first.max(self.low),
+            end: self.high,
+        }
+    }
+}
+
+/// Brings the output topics level with the event table: whatever a crash, a cut log or a change of writers left
+/// unpublished is sent before anything new is decided.
+///
+/// # Errors
+/// [`RelayError::Foreign`] when topics and database don't belong together, otherwise what failed on the way.
+pub async fn recover(
+    store: &Store,
+    progress: &Progress,
+    outputs: Outputs,
+    settings: &KafkaSettings,
+    metadata: &Metadata,
+) -> Result<ReturnPoint, RelayError> {
+    let silence_max = Duration::from_millis(settings.request_timeout_ms);
+    let watermarks = watermarks(&outputs, metadata).await?;
+    if progress.last_event == 0 {
+        return begin(outputs, &watermarks, settings, silence_max).await;
+    }
+    // Partitions that were added since hold nothing of ours yet; what is pending goes by the old number of them.
+    let rows = &progress.published.partitions;
+    let former = outputs
+        .with_partitions(|topic| rows.iter().filter(|row| row.topic == topic).count().try_into().unwrap_or(i32::MAX));
+    let places = places(&former, rows, &watermarks)?;
+    let there = highest(&places, progress, settings, silence_max).await?;
+    let mut published = Published {
+        through: progress.published.through,
+        partitions: places
+            .iter()
+            .zip(&there)
+            .map(|(place, &(event, leg))| PublishedPartition {
+                event,
+                leg,
+                offset: place.high - 1,
+                ..place.row.clone()
+            })
+            .collect(),
+    };
+    let first = first_pending(&places, &there, progress.published.through);
+    if first <= progress.last_event {
+        published = send_again(store, progress.last_event, first, former, &published, there, settings).await?;
+    }
+    published.through = progress.last_event;
+    Ok(ReturnPoint { published: with_new_places(&outputs, &published, &watermarks, progress.last_event), outputs })
+}
+
+/// The event table is new: so must the topics be.
+async fn begin(
+    outputs: Outputs,
+    watermarks: &FxHashMap<(String, i32), Watermarks>,
+    settings: &KafkaSettings,
+    silence_max: Duration,
+) -> Result<ReturnPoint, RelayError> {
+    let stretches: Vec<Stretch> = outputs
+        .places()
+        .map(|(topic, partition)| {
+            let end = watermarks[&(topic.to_owned(), partition)];
+            Stretch { topic: topic.to_owned(), partition, first: end.low.max(end.high - 1), end: end.high }
+        })
+        .collect();
+    let found = scan_off_thread(settings, stretches.clone(), silence_max).await?;
+    for (stretch, found) in stretches.iter().zip(&found) {
+        if *found != Found::default() {
+            let (topic, partition) = (&stretch.topic, stretch.partition);
+            return Err(RelayError::Foreign(format!(
+                "the event table is empty, but {topic}/{partition} holds events of another bank or of a database that \
+                 was lost"
+            )));
+        }
+    }
+    let published = with_new_places(&outputs, &Published::default(), watermarks, 0);
+    Ok(ReturnPoint { outputs, published })
+}
+
+async fn watermarks(
+    outputs: &Outputs,
+    metadata: &Metadata,
+) -> Result<FxHashMap<(String, i32), Watermarks>, RelayError> {
+    let mut all = FxHashMap::default();
+    for name in outputs.names() {
+        for found in metadata.watermarks(name).await? {
+            all.insert((name.clone(), found.partition), found);
+        }
+    }
+    Ok(all)
+}
+
+fn places(
+    outputs: &Outputs,
+    rows: &[PublishedPartition],
+    watermarks: &FxHashMap<(String, i32), Watermarks>,
+) -> Result<Vec<Place>, RelayError> {
+    outputs
+        .places()
+        .map(|(topic, partition)| {
+            let row = rows.iter().find(|row| row.topic == topic && row.partition == partition);
+            let found = watermarks.get(&(topic.to_owned(), partition));
+            match (row, found) {
+                (Some(row), Some(found)) => Ok(Place { row: row.clone(), low: found.low, high: found.high }),
+                _ => Err(RelayError::Foreign(format!(
+                    "the database has published to {topic}/{partition}, which is not there, or never noted that it did"
+                ))),
+            }
+        })
+        .collect()
+}
+
+/// The highest (event, leg) of each place.
+async fn highest(
+    places: &[Place],
+    progress: &Progress,
+    settings: &KafkaSettings,
+    silence_max: Duration,
+) -> Result<Vec<(i64, i16)>, RelayError> {
+    let mut look_back = LOOK_BACK;
+    let mut found = vec![Found::default(); places.len()];
+    loop {
+        let stretches: Vec<Stretch> = places.iter().map(|place| place.stretch(look_back)).collect();
+        let unknown: Vec<usize> =
+            (0..places.len()).filter(|&index| look_back == LOOK_BACK || found[index].highest.is_none()).collect();
+        let wanted: Vec<Stretch> = unknown.iter().map(|&index| stretches[index].clone()).collect();
+        for (&index, seen) in unknown.iter().zip(scan_off_thread(settings, wanted, silence_max).await?) {
+            found[index] = seen;
+        }
+        let more = |index: usize| {
+            places[index].is_cut() && found[index].highest.is_none() && stretches[index].first > places[index].low
+        };
+        if !(0..places.len()).any(more) {
+            break;
+        }
+        look_back = look_back.saturating_mul(10);
+    }
+    places.iter().zip(found).map(|(place, found)| judge(place, found, progress)).collect()
+}
+
+/// How far a place is, or why it can't be ours.
+fn judge(place: &Place, found: Found, progress: &Progress) -> Result<(i64, i16), RelayError> {
+    let (topic, partition) = (&place.row.topic, place.row.partition);
+    if let Some((event, _)) = found.highest
+        && event > progress.last_event
+    {
+        return Err(RelayError::Foreign(format!(
+            "{topic}/{partition} holds event {event}, but the event table ends at {}: the database is older than the \
+             topics",
+            progress.last_event
+        )));
+    }
+    let seen = found.highest.unwrap_or_default();
+    if place.is_cut() {
+        tracing::warn!(
+            topic,
+            partition,
+            ends_at = place.high,
+            acknowledged = place.row.offset,
+            "the partition's log was cut; what is missing is sent again"
+        );
+        return Ok(seen);
+    }
+    Ok(seen.max((place.row.event, place.row.leg)))
+}
+
+/// The first event of which something may be missing.
+fn first_pending(places: &[Place], there: &[(i64, i16)], through: i64) -> i64 {
+    places
+        .iter()
+        .zip(there)
+        // The last event that is there may lack its credit.
+        .filter(|(place, _)| place.is_cut())
+        .map(|(_, &(event, _))| event)
+        .min()
+        .map_or(through + 1, |cut| cut.min(through + 1))
+        .max(1)
+}
+
+async fn send_again(
+    store: &Store,
+    last_event: i64,
+    first: i64,
+    outputs: Outputs,
+    published: &Published,
+    there: Vec<(i64, i16)>,
+    settings: &KafkaSettings,
+) -> Result<Published, RelayError> {
+    tracing::info!(first, last = last_event, "publishing what was decided and not published");
+    let there = Arc::new(there);
+    let unpublished_max = usize::try_from(2 * CHUNK_EVENTS).unwrap_or(usize::MAX);
+    let relay = Publisher::start(settings, outputs, published.clone(), unpublished_max)?;
+    let mut next = first;
+    while next <= last_event {
+        let events = store.events_after(next - 1, CHUNK_EVENTS).await?;
+        let Some(last) = events.last().map(|event| event.number) else { break };
+        let answers =
+            events.into_iter().map(|event| (Answer { event, repeat: None }, TraceParent::new_root())).collect();
+        let there_already = Some(Arc::clone(&there));
+        relay.room().await;
+        relay.publish(Job { answers, last_event: last, next: FxHashMap::default(), there_already })?;
+        next = last + 1;
+    }
+    Ok(relay.published_through(last_event).await?.published)
+}
+
+/// A row for every place, in their order; a place without one begins behind the last event.
+fn with_new_places(
+    outputs: &Outputs,
+    published: &Published,
+    watermarks: &FxHashMap<(String, i32), Watermarks>,
+    last_event: i64,
+) -> Published {
+    let partitions = outputs
+        .places()
+        .map(|(topic, partition)| {
+            published
+                .partitions
+                .iter()
+                .find(|row| row.topic == topic && row.partition == partition)
+                .cloned()
+                .unwrap_or_else(|| PublishedPartition {
+                    topic: topic.to_owned(),
+                    partition,
+                    event: last_event,
+                    leg: 0,
+                    offset: watermarks[&(topic.to_owned(), partition)].high - 1,
+                })
+        })
+        .collect();
+    Published { through: published.through, partitions }
+}
+
+async fn scan_off_thread(
+    settings: &KafkaSettings,
+    stretches: Vec<Stretch>,
+    silence_max: Duration,
+) -> Result<Vec<Found>, RelayError> {
+    let settings = settings.clone();
+    tokio::task::spawn_blocking(move || scan(&settings, &stretches, silence_max))
+        .await
+        .map_err(|_| RelayError::Ended)?
+}

@@ -1,0 +1,97 @@
+//! Reading back what lies in the output topics, to find out what a crash left unpublished.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::{Offset, TopicPartitionList};
+use rustc_hash::FxHashMap;
+use service_kit::kafka::{self, KafkaSettings};
+use topology::header;
+
+use super::RelayError;
+
+/// Between two looks at whether the records still come.
+const POLL: Duration = Duration::from_millis(100);
+
+/// A part of a partition: from `first` up to, not including, `end`.
+#[derive(Debug, Clone)]
+pub struct Stretch {
+    pub topic: String,
+    pub partition: i32,
+    pub first: i64,
+    pub end: i64,
+}
+
+/// What a stretch holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Found {
+    /// The highest (event, leg), answers to repeats left aside.
+    pub highest: Option<(i64, i16)>,
+    /// Whether there was a record without an event number: somebody else's.
+    pub foreign: bool,
+}
+
+/// Reads all of them. Blocks; fails when no record comes for `silence_max`.
+pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Duration) -> Result<Vec<Found>, RelayError> {
+    let mut found = vec![Found::default(); stretches.len()];
+    let mut open: FxHashMap<(String, i32), usize> = FxHashMap::default();
+    let mut assignment = TopicPartitionList::new();
+    for (index, stretch) in stretches.iter().enumerate().filter(|(_, stretch)| stretch.first < stretch.end) {
+        open.insert((stretch.topic.clone(), stretch.partition), index);
+        assignment.add_partition_offset(&stretch.topic, stretch.partition, Offset::Offset(stretch.first))?;
+    }
+    if open.is_empty() {
+        return Ok(found);
+    }
+    // Assigned by hand and without commits: the group is only a name.
+    let consumer: BaseConsumer = kafka::consumer_config(settings, "command-handler-recovery").create()?;
+    consumer.assign(&assignment)?;
+    let mut heard = Instant::now();
+    while !open.is_empty() {
+        match consumer.poll(POLL) {
+            Some(Ok(message)) => {
+                heard = Instant::now();
+                let place = (message.topic().to_owned(), message.partition());
+                let Some(&index) = open.get(&place) else { continue };
+                if message.offset() < stretches[index].end {
+                    found[index].take(&message);
+                }
+                if message.offset() + 1 >= stretches[index].end {
+                    open.remove(&place);
+                }
+            }
+            Some(Err(error)) if heard.elapsed() >= silence_max => return Err(error.into()),
+            None if heard.elapsed() >= silence_max => {
+                return Err(rdkafka::error::KafkaError::MessageConsumption(
+                    rdkafka::error::RDKafkaErrorCode::OperationTimedOut,
+                )
+                .into());
+            }
+            Some(Err(_)) | None => {}
+        }
+    }
+    Ok(found)
+}
+
+impl Found {
+    fn take(&mut self, message: &BorrowedMessage<'_>) {
+        let Some(event) = number(message, header::EVENT) else {
+            self.foreign = true;
+            return;
+        };
+        if value(message, header::REPEAT).is_some() {
+            return;
+        }
+        let leg = number(message, header::LEG).and_then(|leg| i16::try_from(leg).ok()).unwrap_or(0);
+        self.highest = self.highest.max(Some((event, leg)));
+    }
+}
+
+fn number(message: &BorrowedMessage<'_>, key: &str) -> Option<i64> {
+    std::str::from_utf8(value(message, key)?).ok()?.parse().ok()
+}
+
+fn value<'a>(message: &'a BorrowedMessage<'_>, key: &str) -> Option<&'a [u8]> {
+    message.headers()?.iter().find(|header| header.key == key)?.value
+}

@@ -1,0 +1,177 @@
+use std::time::{Duration, Instant};
+
+use service_kit::kafka::{Metadata, wait_for_kafka};
+use service_kit::postgres::PostgresError;
+use service_kit::registry::Registry;
+use service_kit::retry::{Backoff, Reminder, wait_for};
+use service_kit::service::Kit;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Settings;
+use crate::error::{AskedToStop, HandlerError};
+use crate::intake::{Intake, Sources};
+use crate::lease::{self, Backend};
+use crate::relay::{self, OutputTopics, Outputs, Publisher};
+use crate::session::Session;
+use crate::store::{Store, StoreError, Write};
+
+/// After a term this long, a new failure is not one of a series.
+const STABLE_TERM: Duration = Duration::from_secs(10);
+
+/// The command handler: standby, active, standby again after a failure, until asked to stop.
+pub struct Service {
+    settings: Settings,
+    kit: Kit,
+    metadata: Metadata,
+    registry: Registry,
+    /// This process's last connection, to be ended before another one may write.
+    former: Option<Backend>,
+}
+
+/// A term ended cleanly, or by the request to stop before it began.
+type Term = Result<(), HandlerError>;
+
+impl Service {
+    /// Prepares everything that needs no answer of anybody.
+    ///
+    /// # Errors
+    /// When a client library does not accept the settings.
+    pub fn build(settings: Settings, kit: Kit) -> Result<Self, HandlerError> {
+        let metadata = Metadata::new(&settings.kafka)?;
+        let registry = Registry::new(&settings.registry)?;
+        Ok(Self { settings, kit, metadata, registry, former: None })
+    }
+
+    /// Runs until asked to stop.
+    ///
+    /// # Errors
+    /// Only what trying again can't help, such as a database that does not belong to this Kafka.
+    pub async fn run(mut self) -> Result<(), HandlerError> {
+        let backoff = Backoff::default();
+        let mut reminder = Reminder::default();
+        let mut failures = 0;
+        let shutdown = self.kit.shutdown.clone();
+        while !shutdown.is_cancelled() {
+            let began = Instant::now();
+            match self.term(&shutdown).await {
+                Ok(()) => {}
+                Err(error) if error.is_retriable() => {
+                    if began.elapsed() >= STABLE_TERM {
+                        failures = 0;
+                    }
+                    failures += 1;
+                    let reason = service_kit::service::chain(&error);
+                    self.kit.health.part("ledger").down(reason.clone());
+                    if reminder.is_due(&reason, Instant::now()) {
+                        tracing::warn!(reason, "dropping all state and starting over");
+                    }
+                    tokio::select! {
+                        () = backoff.sleep(failures) => {}
+                        () = shutdown.cancelled() => {}
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// One term: wait for what is needed, stand by, be active until something is lost.
+    async fn term(&mut self, shutdown: &CancellationToken) -> Term {
+        let health = self.kit.health.clone();
+        let Ok(store) = self.connect(shutdown).await? else { return Ok(()) };
+        let backend = Backend::of(store.client()).await?;
+        health.set_role("standby");
+        health.part("ledger").up();
+        tracing::info!("standing by for the right to write");
+        if !lease::acquire(&store, &self.settings.lease, self.former.as_ref(), shutdown).await? {
+            return Ok(());
+        }
+        self.former = Some(backend);
+        health.set_role("active");
+        health.part("ledger").down("taking over");
+        let Some(mut session) = self.take_over(store, shutdown).await? else { return Ok(()) };
+        health.part("ledger").up();
+        session.run(shutdown).await?;
+        tracing::info!("finishing what is decided");
+        session.finish().await
+    }
+
+    async fn connect(&self, shutdown: &CancellationToken) -> Result<Result<Store, AskedToStop>, HandlerError> {
+        let database = &self.settings.database;
+        let ledger = &self.settings.ledger;
+        let part = self.kit.health.part("postgres");
+        let what = format!("Postgres at {}:{}", database.hostname, database.port);
+        let backoff = Backoff { initial_ms: 50, max_ms: 2_000 };
+        let connected = wait_for(&part, &what, backoff, shutdown, async || {
+            match Store::connect(database, &ledger.database_name, ledger.store_timeout_ms).await {
+                // A database of another version will not get better by waiting.
+                Err(error @ StoreError::Connect(PostgresError::Migrate(_))) => Ok(Err(error)),
+                Ok(store) => Ok(Ok(store)),
+                Err(error) => Err(error),
+            }
+        });
+        match connected.await {
+            Ok(store) => Ok(Ok(store?)),
+            Err(stopped) => Ok(Err(stopped.into())),
+        }
+    }
+
+    /// With the lock held: brings tables and topics level with the events, then starts to read.
+    /// Nothing when asked to stop meanwhile.
+    async fn take_over(&self, store: Store, shutdown: &CancellationToken) -> Result<Option<Session>, HandlerError> {
+        let settings = &self.settings;
+        let topics = &settings.topics;
+        let outputs = OutputTopics {
+            creation_confirmed: topics.acc.clone(),
+            creation_failed: topics.acf.clone(),
+            transfer_confirmed: topics.mtc.clone(),
+            transfer_failed: topics.mtf.clone(),
+            balance_changed: topics.bc.clone(),
+        };
+        let needed = [&topics.cac, &topics.cmt, &topics.acc, &topics.acf, &topics.mtc, &topics.mtf, &topics.bc];
+        let needed: Vec<&str> = needed.iter().map(|topic| topic.as_str()).collect();
+        let kafka = self.kit.health.part("kafka");
+        if wait_for_kafka(&self.metadata, &settings.kafka, &needed, &kafka, shutdown).await.is_err() {
+            return Ok(None);
+        }
+        let part = self.kit.health.part("registry");
+        let what = format!("schema registry at {}", self.registry.url());
+        let discovered = wait_for(&part, &what, Backoff { initial_ms: 50, max_ms: 2_000 }, shutdown, async || {
+            Outputs::discover(&outputs, &self.metadata, &self.registry).await
+        });
+        let Ok(outputs) = discovered.await else { return Ok(None) };
+
+        self.check_cluster(&store).await?;
+        store.catch_up_snapshot().await?;
+        let progress = store.progress().await?;
+        let point = relay::recover(&store, &progress, outputs, &settings.kafka, &self.metadata).await?;
+        store.write(Write { published: Some(point.published.clone()), ..Write::default() }).await?;
+        let sources = Sources {
+            kafka: settings.kafka.clone(),
+            creations: topics.cac.clone(),
+            transfers: topics.cmt.clone(),
+            creation_decoder: self.registry.decoder(),
+            transfer_decoder: self.registry.decoder(),
+            queue_max_commands: usize::try_from(settings.ledger.queue_max_commands).unwrap_or(usize::MAX),
+            request_timeout: Duration::from_millis(settings.kafka.request_timeout_ms),
+        };
+        let intake = Intake::start(sources, &self.metadata).await?;
+        let unpublished_max = usize::try_from(settings.ledger.unpublished_max_answers).unwrap_or(usize::MAX);
+        let publisher = Publisher::start(&settings.kafka, point.outputs, point.published, unpublished_max)?;
+        tracing::info!(last_event = progress.last_event, "active");
+        let publishing = self.kit.health.part("publishing");
+        let lease_timeout_ms = settings.lease.lease_timeout_ms;
+        let ledger = settings.ledger.clone();
+        Ok(Some(Session::new(store, &progress, intake, publisher, ledger, lease_timeout_ms, publishing)))
+    }
+
+    async fn check_cluster(&self, store: &Store) -> Result<(), HandlerError> {
+        let found = self.metadata.cluster_id().await?;
+        match store.progress().await?.cluster_id {
+            Some(stored) if stored != found => Err(HandlerError::OtherCluster { stored, found }),
+            Some(_) => Ok(()),
+            None => Ok(store.set_cluster_id(&found).await?),
+        }
+    }
+}
