@@ -1,0 +1,80 @@
+//! The topic of created accounts, read from its beginning.
+
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
+use rdkafka::{Message as _, Offset, TopicPartitionList};
+use service_kit::kafka;
+use topology::header;
+
+use crate::accounts::Telling;
+use crate::config::Settings;
+use crate::error::Interruption;
+use crate::trace::header_text;
+
+/// What reading gave.
+pub enum Fed<'a> {
+    /// The next outcome.
+    Outcome(BorrowedMessage<'a>),
+    /// Everything that was there is read.
+    End,
+    /// Nothing yet.
+    Nothing,
+}
+
+/// Reads the only partition, outside of the group: everyone who becomes active reads all of it.
+pub struct AccountFeed {
+    consumer: BaseConsumer,
+}
+
+impl AccountFeed {
+    /// Starts at the beginning.
+    ///
+    /// # Errors
+    /// When librdkafka does not accept the settings.
+    pub fn from_beginning(settings: &Settings) -> Result<Self, Interruption> {
+        let failed = |source| Interruption::Library { doing: "cannot read the created accounts", source };
+        let mut config = kafka::consumer_config(&settings.kafka, &settings.group);
+        config.set("enable.partition.eof", "true");
+        let consumer: BaseConsumer = config.create().map_err(failed)?;
+        let mut partition = TopicPartitionList::new();
+        partition.add_partition_offset(&settings.topics.acc, 0, Offset::Beginning).map_err(failed)?;
+        consumer.assign(&partition).map_err(failed)?;
+        Ok(Self { consumer })
+    }
+
+    /// The next outcome, waiting for it so long.
+    pub fn poll(&self, timeout: Duration) -> Fed<'_> {
+        match self.consumer.poll(timeout) {
+            Some(Ok(outcome)) => Fed::Outcome(outcome),
+            Some(Err(KafkaError::PartitionEOF(_))) => Fed::End,
+            Some(Err(error)) => {
+                // Lost brokers and the like: librdkafka goes on by itself.
+                tracing::debug!(%error, "reading the created accounts");
+                Fed::Nothing
+            }
+            None => Fed::Nothing,
+        }
+    }
+}
+
+/// What an outcome's headers say about being told before.
+#[must_use]
+pub fn telling(outcome: &BorrowedMessage<'_>) -> Telling {
+    let headers = outcome.headers();
+    Telling {
+        event: header_text(headers, header::EVENT).and_then(|text| text.parse().ok()),
+        repeat: header_text(headers, header::REPEAT).is_some(),
+    }
+}
+
+/// When an account was created, in milliseconds since 1970 UTC: by the header, which a repeated publication keeps, and
+/// where there is none by the record.
+#[must_use]
+pub fn created_at_ms(outcome: &BorrowedMessage<'_>) -> i64 {
+    let booked_at_us: Option<i64> =
+        header_text(outcome.headers(), header::BOOKED_AT).and_then(|text| text.parse().ok());
+    booked_at_us.map_or_else(|| outcome.timestamp().to_millis().unwrap_or_default(), |us| us.div_euclid(1_000))
+}
