@@ -37,12 +37,12 @@ impl Calls {
             .set_timeout(timeout)
             .no_proxy()
             .build()
-            .map_err(|error| RegistryError::Refused { url: url.clone(), reason: error.to_string() })?;
+            .map_err(|error| RegistryError::Client(crate::service::chain(&error)))?;
         let http = Client::builder()
             .timeout(timeout)
             .no_proxy()
             .build()
-            .map_err(|error| RegistryError::Refused { url: url.clone(), reason: crate::service::chain(&error) })?;
+            .map_err(|error| RegistryError::Client(crate::service::chain(&error)))?;
         Ok(Self { library, http, url, attempts: settings.attempts })
     }
 
@@ -80,7 +80,7 @@ impl Calls {
     }
 
     pub(super) fn nonsense(&self, answer: &Value) -> RegistryError {
-        RegistryError::Refused { url: self.url.clone(), reason: format!("it answered {answer}") }
+        RegistryError::Refused { url: self.url.clone(), status: 200, reason: format!("it answered {answer}") }
     }
 
     async fn trying<T, F>(&self, mut call: impl FnMut() -> F) -> Result<T, RegistryError>
@@ -119,6 +119,7 @@ impl Calls {
         if status.is_success() {
             return serde_json::from_slice(&bytes).map_err(|error| RegistryError::Refused {
                 url: self.url.clone(),
+                status: status.as_u16(),
                 reason: format!("its answer is no JSON: {error}"),
             });
         }

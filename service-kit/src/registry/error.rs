@@ -37,9 +37,14 @@ pub enum RegistryError {
     Refused {
         /// Its base URL.
         url: String,
+        /// The HTTP status of its answer.
+        status: u16,
         /// The registry's message.
         reason: String,
     },
+    /// The HTTP client could not be built. Fatal.
+    #[error("HTTP client of the schema registry: {0}")]
+    Client(String),
 }
 
 impl RegistryError {
@@ -58,7 +63,7 @@ impl RegistryError {
         match (status, error_code) {
             (404, 404 | 40_400..=40_499) => Self::NotFound { url, reason },
             (404 | 408 | 429 | 500.., _) => Self::Unavailable { url, reason },
-            _ => Self::Refused { url, reason },
+            _ => Self::Refused { url, status, reason },
         }
     }
 
@@ -100,7 +105,7 @@ mod tests {
                 RegistryError::NotFound { .. } => "not found",
                 RegistryError::Unavailable { .. } => "retry",
                 RegistryError::Refused { .. } => "refused",
-                RegistryError::Incompatible { .. } => "incompatible",
+                RegistryError::Incompatible { .. } | RegistryError::Client(_) => "something else",
             };
             assert_eq!(found, expected, "{status} {code}");
         }

@@ -16,7 +16,7 @@ pub fn value_subject(topic: &str) -> String {
 pub enum Compatibility {
     /// It can, or the subject is new.
     Compatible,
-    /// It cannot, for these reasons of the registry.
+    /// It cannot, for these reasons of the registry; not every registry gives any before it refuses to register.
     Incompatible(String),
 }
 
@@ -45,14 +45,29 @@ impl Registry {
     /// Registers the schema as the subject's newest, or finds it there. Gives its id.
     ///
     /// # Errors
-    /// [`RegistryError::Incompatible`] when it cannot follow the subject's schemas.
+    /// [`RegistryError::Incompatible`] when it cannot follow the subject's schemas, or is no valid schema.
     pub async fn register(&self, subject: &str, schema: &str) -> Result<u32, RegistryError> {
         self.inner.calls.register(subject, schema).await.map_err(|error| match error {
-            RegistryError::Refused { reason, .. } => {
+            RegistryError::Refused { status: 409 | 422, reason, .. } => {
                 RegistryError::Incompatible { subject: subject.to_owned(), reason }
             }
             other => other,
         })
+    }
+
+    /// The subject's newest schema, as registered; `None` where the subject has none.
+    ///
+    /// # Errors
+    /// When the registry does not answer.
+    pub async fn latest_schema(&self, subject: &str) -> Result<Option<String>, RegistryError> {
+        match self.inner.calls.ask(Method::GET, &format!("/subjects/{subject}/versions/latest"), None).await {
+            Ok(answer) => {
+                let schema = self.inner.calls.field(&answer, "schema")?.as_str();
+                schema.map(|schema| Some(schema.to_owned())).ok_or_else(|| self.inner.calls.nonsense(&answer))
+            }
+            Err(RegistryError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the schema can follow those of the subject, by the compatibility that the subject is set to.

@@ -64,3 +64,26 @@ async fn a_panic_leaves_nothing_behind() {
     let subjects = observer.registry_client().subjects().await.expect("the registry answers");
     assert!(!subjects.contains(&format!("{}-value", topics.heartbeat)), "{subjects:?}");
 }
+
+/// Services run these in background tasks, which must be able to move between threads.
+#[tokio::test]
+async fn what_services_await_can_move_between_threads() {
+    fn can_move<F: Future + Send>(future: F) -> F {
+        future
+    }
+    let fixture = can_move(Fixture::new("send")).await;
+    can_move(fixture.create_topics()).await;
+    let (kafka, topic) = (fixture.kafka(), fixture.topics().heartbeat.clone());
+    let registry = fixture.registry_client();
+    let encoder = can_move(registry.encoder::<Heartbeat>(&topic)).await.expect("registered");
+    let payload = encoder.encode(&Heartbeat { beat: 1 });
+    assert!(can_move(registry.decoder::<Heartbeat>().decode(Some(&payload))).await.is_ok());
+    let metadata = Metadata::new(&kafka).expect("valid settings");
+    let part = service_kit::admin::Health::new().part("kafka");
+    let never = tokio_util::sync::CancellationToken::new();
+    let topics = [topic.as_str()];
+    assert!(can_move(service_kit::kafka::wait_for_kafka(&metadata, &kafka, &topics, &part, &never)).await.is_ok());
+    let (mut client, _connection) =
+        can_move(postgres::connect(&fixture.databases(), &fixture.database("balancedb"), "test")).await.expect("there");
+    can_move(postgres::migrate(&mut client, refinery::Runner::new(&[]))).await.expect("nothing to do");
+}
