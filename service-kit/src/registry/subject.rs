@@ -17,7 +17,7 @@ pub enum Compatibility {
     /// It can, or the subject is new.
     Compatible,
     /// It cannot, for these reasons of the registry; not every registry gives any before it refuses to register.
-    Incompatible(String),
+    Incompatible(Option<String>),
 }
 
 impl Registry {
@@ -130,8 +130,8 @@ impl Registry {
 }
 
 /// The registry's messages in one line.
-fn reasons(answer: &Value) -> String {
-    let messages: Vec<&str> =
-        answer.get("messages").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    if messages.is_empty() { "the registry gives no reason".to_owned() } else { messages.join("; ") }
+fn reasons(answer: &Value) -> Option<String> {
+    let messages = answer.get("messages").and_then(Value::as_array)?;
+    let messages: Vec<&str> = messages.iter().filter_map(Value::as_str).collect();
+    (!messages.is_empty()).then(|| messages.join("; "))
 }

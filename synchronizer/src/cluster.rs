@@ -1,0 +1,125 @@
+//! Kafka: what is there, and the actions on topics.
+
+use crate::Error;
+use crate::found::FoundTopic;
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, ConfigSource, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+    TopicResult,
+};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::KafkaError as LibraryError;
+use rdkafka::types::RDKafkaErrorCode;
+use service_kit::kafka::{KafkaSettings, client_config};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Kafka's admin interface.
+pub(crate) struct Cluster {
+    admin: Arc<AdminClient<DefaultClientContext>>,
+    timeout: Duration,
+    brokers: String,
+}
+
+impl Cluster {
+    pub(crate) fn new(settings: &KafkaSettings) -> Result<Self, Error> {
+        Ok(Self {
+            admin: Arc::new(client_config(settings).create()?),
+            timeout: Duration::from_millis(settings.request_timeout_ms),
+            brokers: settings.brokers.clone(),
+        })
+    }
+
+    pub(crate) fn brokers(&self) -> &str {
+        &self.brokers
+    }
+
+    /// The number of brokers and all topics, these without their configuration.
+    pub(crate) async fn topics(&self) -> Result<(i32, BTreeMap<String, FoundTopic>), Error> {
+        let (admin, timeout) = (Arc::clone(&self.admin), self.timeout);
+        let asked = move || {
+            let answer = admin.inner().fetch_metadata(None, timeout)?;
+            let brokers = i32::try_from(answer.brokers().len()).unwrap_or(i32::MAX);
+            let topics = answer.topics().iter().map(|topic| (topic.name().to_owned(), found_topic(topic)));
+            Ok::<_, LibraryError>((brokers, topics.collect()))
+        };
+        Ok(tokio::task::spawn_blocking(asked).await.map_err(|_| Error::GivenUp)??)
+    }
+
+    /// Adds the configuration of a topic that is there.
+    pub(crate) async fn read_config(&self, name: &str, topic: &mut FoundTopic) -> Result<(), Error> {
+        let answers = self.admin.describe_configs([&ResourceSpecifier::Topic(name)], &self.options()).await?;
+        for answer in answers {
+            let resource = answer.map_err(|code| Error::Topic { topic: name.to_owned(), code })?;
+            for entry in resource.entries {
+                let Some(value) = entry.value else { continue };
+                if matches!(entry.source, ConfigSource::DynamicTopic) {
+                    topic.own_config.insert(entry.name.clone(), value.clone());
+                }
+                topic.config.insert(entry.name, value);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn create(
+        &self,
+        topic: &str,
+        partitions: i32,
+        replicas: i32,
+        config: &[(&str, &str)],
+    ) -> Result<(), Error> {
+        let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(replicas));
+        let new = config.iter().fold(new, |new, (key, value)| new.set(key, value));
+        // One that was made by an attempt whose answer was lost; what is there is compared at the end.
+        done(self.admin.create_topics([&new], &self.options()).await?, RDKafkaErrorCode::TopicAlreadyExists)
+    }
+
+    pub(crate) async fn set_config(&self, topic: &str, complete: &BTreeMap<String, String>) -> Result<(), Error> {
+        let mut change = AlterConfig::new(ResourceSpecifier::Topic(topic));
+        for (key, value) in complete {
+            change = change.set(key, value);
+        }
+        for answer in self.admin.alter_configs([&change], &self.options()).await? {
+            answer.map_err(|(_, code)| Error::Topic { topic: topic.to_owned(), code })?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn add_partitions(&self, topic: &str, partitions: i32) -> Result<(), Error> {
+        let count = usize::try_from(partitions).unwrap_or_default();
+        let more = NewPartitions::new(topic, count);
+        let answers = self.admin.create_partitions([&more], &self.options()).await?;
+        // Kafka says so of a topic that has this many already, after an attempt whose answer was lost.
+        done(answers, RDKafkaErrorCode::InvalidPartitions)
+    }
+
+    pub(crate) async fn delete(&self, topic: &str) -> Result<(), Error> {
+        let answers = self.admin.delete_topics(&[topic], &self.options()).await?;
+        done(answers, RDKafkaErrorCode::UnknownTopicOrPartition)
+    }
+
+    fn options(&self) -> AdminOptions {
+        AdminOptions::new().request_timeout(Some(self.timeout)).operation_timeout(Some(self.timeout))
+    }
+}
+
+fn found_topic(topic: &rdkafka::metadata::MetadataTopic) -> FoundTopic {
+    let replicas = topic.partitions().iter().map(|partition| partition.replicas().len()).min().unwrap_or_default();
+    FoundTopic {
+        partitions: i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX),
+        replicas: i32::try_from(replicas).unwrap_or(i32::MAX),
+        ..FoundTopic::default()
+    }
+}
+
+/// A refusal that only says the work was done before counts as done.
+fn done(answers: Vec<TopicResult>, before: RDKafkaErrorCode) -> Result<(), Error> {
+    for answer in answers {
+        match answer {
+            Err((topic, code)) if code != before => return Err(Error::Topic { topic, code }),
+            _ => {}
+        }
+    }
+    Ok(())
+}
