@@ -1,0 +1,93 @@
+//! A handler dies at any moment, and nothing is lost or doubled.
+
+use std::time::Duration;
+
+use service_kit::fixture::Consumed;
+use topology::ConfirmMoneyTransfer;
+
+use crate::bank::{Bank, Mode, deposit, transfer};
+
+const COMMANDS: usize = 1_500;
+const CRASHES: u64 = 6;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crashes_in_batches() {
+    crashes(Mode::Batches).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crashes_one_by_one() {
+    crashes(Mode::OneByOne).await;
+}
+
+async fn crashes(mode: Mode) {
+    let bank = Bank::new("crashes", mode).await;
+    let handler = bank.handler().await;
+    let mut accounts = Vec::new();
+    for _ in 0..5 {
+        accounts.push(bank.open().await);
+    }
+    let commands: Vec<ConfirmMoneyTransfer> = (0..COMMANDS)
+        .map(|number| {
+            let (from, token) = &accounts[number % accounts.len()];
+            let (to, _) = &accounts[(number * 7 + 1) % accounts.len()];
+            if number % 3 == 0 { deposit(1_000, to) } else { transfer(token, 900, from, to) }
+        })
+        .collect();
+    let topic = bank.fixture.topics().cmt.clone();
+    let producing =
+        bank.fixture.produce_all(&topic, commands.iter().map(|command| (command.id.to_string(), command.clone())));
+    let crashing = async {
+        let mut handler = handler;
+        for crash in 0..CRASHES {
+            // Not a wait for something to happen: the moment of death is meant to be arbitrary.
+            tokio::time::sleep(Duration::from_millis(13 + crash * 29)).await;
+            handler.crash().await;
+            handler = bank.handler().await;
+        }
+        handler
+    };
+    let ((), handler) = tokio::join!(producing, crashing);
+    let answered = bank.all_answered(&commands).await;
+    handler.stop().await;
+    assert_eq!(answered.len(), COMMANDS);
+    for (id, outcomes) in &answered {
+        let first: &Consumed = &outcomes[0];
+        assert!(outcomes.iter().all(|outcome| outcome.value == first.value), "{id} has two outcomes");
+        assert!(outcomes.iter().all(|outcome| outcome.header("event") == first.header("event")));
+    }
+    let decided = bank.number("SELECT count(*) FROM event WHERE kind = 2").await;
+    assert_eq!(usize::try_from(decided).unwrap(), COMMANDS, "each decided once");
+    bank.assert_books_hold().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_kafka_lost_is_sent_again() {
+    let bank = Bank::new("cut", Mode::Batches).await;
+    let handler = bank.handler().await;
+    let (alice, _) = bank.open().await;
+    let commands: Vec<_> = (0..50).map(|_| deposit(1, &alice)).collect();
+    for command in &commands {
+        bank.send(command).await;
+    }
+    bank.all_answered(&commands).await;
+    handler.stop().await;
+    // A partition that ends below what it once acknowledged: as the database remembers, more was there.
+    let client = bank.database().await;
+    let forget = "UPDATE publication SET log_offset = log_offset + 7 WHERE topic = $1 AND log_offset >= 0";
+    client.execute(forget, &[&bank.fixture.topics().bc]).await.unwrap();
+    let before = bank.fixture.consume_all(&bank.fixture.topics().bc).await.len();
+    let handler = bank.handler().await;
+    assert_eq!(bank.fixture.consume_all(&bank.fixture.topics().bc).await.len(), before, "nothing was missing");
+    handler.stop().await;
+    // Nothing was noted, and the event table knows more than the topics: all behind the last record is sent.
+    let added = "INSERT INTO event SELECT event + 1, kind, gen_random_uuid(), command_hash, booked_at, refusal, \
+                 from_account, to_account, amount, description, from_balance, from_seq, to_balance + 1, to_seq + 1, \
+                 counter_account, counter_balance - 1 FROM event ORDER BY event DESC LIMIT 1";
+    client.execute(added, &[]).await.unwrap();
+    let handler = bank.handler().await;
+    assert_eq!(bank.fixture.consume_all(&bank.fixture.topics().bc).await.len(), before + 1);
+    bank.outcomes(commands.len() + 1).await;
+    handler.stop().await;
+    bank.assert_books_hold().await;
+}

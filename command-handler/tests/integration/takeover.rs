@@ -1,0 +1,105 @@
+//! One active handler: who takes over, when, and who must not start at all.
+
+use std::time::Duration;
+
+use command_handler::HandlerError;
+use service_kit::fixture::eventually;
+
+use crate::bank::{Bank, DEADLINE, Mode, deposit};
+
+/// Key of the advisory lock, as an outsider sees it in `pg_locks`.
+const HANDLER_LOCK: i64 = 0x0068_616e_646c_6572;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_takes_over_from_a_dead_handler() {
+    let bank = Bank::new("standby", Mode::Batches).await;
+    let first = bank.handler().await;
+    let second = bank.candidate(bank.settings());
+    eventually("the second stands by", DEADLINE, async || {
+        let readiness = second.kit.health.readiness();
+        (readiness.ready && readiness.role.as_deref() == Some("standby")).then_some(())
+    })
+    .await;
+    let (alice, _) = bank.open().await;
+    first.crash().await;
+    second.wait_active().await;
+    let command = deposit(5, &alice);
+    bank.send(&command).await;
+    bank.all_answered(&[command]).await;
+    second.stop().await;
+    bank.assert_books_hold().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_holder_without_a_sign_of_life_loses_the_right_to_write() {
+    let bank = Bank::new("lease", Mode::Batches).await;
+    bank.handler().await.stop().await;
+    // A handler that is stopped looks like this: its connection holds the lock, and nothing else happens.
+    let stopped = bank.database().await;
+    stopped.execute("SELECT pg_advisory_lock($1)", &[&HANDLER_LOCK]).await.unwrap();
+    let handler = bank.handler().await;
+    assert!(stopped.execute("SELECT 1", &[]).await.is_err(), "its connection is ended");
+    handler.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_loses_its_connection_starts_over() {
+    let bank = Bank::new("lost", Mode::Batches).await;
+    let handler = bank.handler().await;
+    let (alice, _) = bank.open().await;
+    let ended = bank
+        .number(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 \
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        )
+        .await;
+    assert_eq!(ended, 1);
+    let command = deposit(5, &alice);
+    bank.send(&command).await;
+    bank.all_answered(&[command]).await;
+    handler.stop().await;
+    bank.assert_books_hold().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_older_than_the_topics_is_refused() {
+    let bank = Bank::new("older", Mode::Batches).await;
+    let handler = bank.handler().await;
+    let (alice, _) = bank.open().await;
+    let command = deposit(5, &alice);
+    bank.send(&command).await;
+    bank.all_answered(&[command]).await;
+    handler.stop().await;
+
+    let client = bank.database().await;
+    client
+        .batch_execute("DELETE FROM event WHERE event = 2; UPDATE publication SET log_offset = -1, event = 0")
+        .await
+        .unwrap();
+    let refused = tokio::time::timeout(DEADLINE, bank.candidate(bank.settings()).ended()).await.expect("ends");
+    let message = refused.expect_err("refuses").to_string();
+    assert!(message.contains("older than the topics") && message.contains("start afresh"), "{message}");
+
+    client.batch_execute("DELETE FROM event; DELETE FROM publication").await.unwrap();
+    let refused = tokio::time::timeout(DEADLINE, bank.candidate(bank.settings()).ended()).await.expect("ends");
+    let message = refused.expect_err("refuses").to_string();
+    assert!(message.contains("the event table is empty"), "{message}");
+
+    client.batch_execute("UPDATE publication_progress SET cluster_id = 'another'").await.unwrap();
+    let refused = tokio::time::timeout(DEADLINE, bank.candidate(bank.settings()).ended()).await.expect("ends");
+    assert!(matches!(refused, Err(HandlerError::OtherCluster { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_without_a_database_says_so_and_goes_on_when_it_is_there() {
+    let bank = Bank::new("waits", Mode::Batches).await;
+    let mut settings = bank.settings();
+    settings.ledger.database_name = "no-such-database".to_owned();
+    let handler = bank.candidate(settings);
+    eventually("the handler says what is missing", DEADLINE, async || {
+        let readiness = handler.kit.health.readiness();
+        readiness.missing.iter().any(|missing| missing.reason.contains("no-such-database")).then_some(())
+    })
+    .await;
+    tokio::time::timeout(Duration::from_secs(10), handler.stop()).await.expect("stops while it waits");
+}
