@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 use service_kit::kafka;
@@ -14,48 +13,44 @@ use crate::config::Settings;
 use crate::error::Interruption;
 use crate::trace::header_text;
 
-/// What reading gave.
-pub enum Fed<'a> {
-    /// The next outcome.
-    Outcome(BorrowedMessage<'a>),
-    /// Everything that was there is read.
-    End,
-    /// Nothing yet.
-    Nothing,
-}
-
 /// Reads the only partition, outside of the group: everyone who becomes active reads all of it.
 pub struct AccountFeed {
     consumer: BaseConsumer,
+    end: i64,
 }
 
 impl AccountFeed {
     /// Starts at the beginning.
     ///
     /// # Errors
-    /// When librdkafka does not accept the settings.
+    /// When librdkafka does not accept the settings, or Kafka does not say where the topic ends.
     pub fn from_beginning(settings: &Settings) -> Result<Self, Interruption> {
         let failed = |source| Interruption::Library { doing: "cannot read the created accounts", source };
-        let mut config = kafka::consumer_config(&settings.kafka, &settings.group);
-        config.set("enable.partition.eof", "true");
+        let config = kafka::consumer_config(&settings.kafka, &settings.group);
         let consumer: BaseConsumer = config.create().map_err(failed)?;
+        let timeout = Duration::from_millis(settings.kafka.request_timeout_ms);
+        let (_, end) = consumer.fetch_watermarks(&settings.topics.acc, 0, timeout).map_err(failed)?;
         let mut partition = TopicPartitionList::new();
         partition.add_partition_offset(&settings.topics.acc, 0, Offset::Beginning).map_err(failed)?;
         consumer.assign(&partition).map_err(failed)?;
-        Ok(Self { consumer })
+        Ok(Self { consumer, end })
+    }
+
+    /// Where the topic ended at the start.
+    #[must_use]
+    pub fn end(&self) -> i64 {
+        self.end
     }
 
     /// The next outcome, waiting for it so long.
-    pub fn poll(&self, timeout: Duration) -> Fed<'_> {
-        match self.consumer.poll(timeout) {
-            Some(Ok(outcome)) => Fed::Outcome(outcome),
-            Some(Err(KafkaError::PartitionEOF(_))) => Fed::End,
-            Some(Err(error)) => {
+    pub fn poll(&self, timeout: Duration) -> Option<BorrowedMessage<'_>> {
+        match self.consumer.poll(timeout)? {
+            Ok(outcome) => Some(outcome),
+            Err(error) => {
                 // Lost brokers and the like: librdkafka goes on by itself.
                 tracing::debug!(%error, "reading the created accounts");
-                Fed::Nothing
+                None
             }
-            None => Fed::Nothing,
         }
     }
 }

@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use topology::{AccountCreationConfirmed, Heartbeat, Record, header};
 
-use crate::account_feed::{AccountFeed, Fed, created_at_ms, telling};
+use crate::account_feed::{AccountFeed, created_at_ms, telling};
 use crate::accounts::{Accounts, Learned};
 use crate::command::{Command, command_of, first_salary};
 use crate::config::Settings;
@@ -63,6 +63,7 @@ pub struct Active<'a> {
     tenure: Tenure,
     feed: AccountFeed,
     accounts: Accounts,
+    next_account: i64,
     /// Accounts before this offset have had their salary.
     salaries_from: i64,
     outbox: Outbox,
@@ -88,6 +89,7 @@ impl<'a> Active<'a> {
             tenure,
             feed: AccountFeed::from_beginning(around.settings)?,
             accounts: Accounts::new(around.settings.max_accounts),
+            next_account: 0,
             salaries_from: done.account_offset.unwrap_or(0),
             outbox: Outbox::new(around.settings, destinations)?,
             progress: Progress::starting_at(done),
@@ -130,12 +132,9 @@ impl<'a> Active<'a> {
         let start = Instant::now();
         self.around.member.set_paused(true)?;
         let mut loaded = 0_usize;
-        while !self.around.stop.is_cancelled() {
-            match self.feed_one(IDLE_WAIT)? {
-                Step::Taken => loaded += 1,
-                Step::Nothing => {}
-                Step::End => break,
-            }
+        let end = self.feed.end();
+        while self.next_account < end && !self.around.stop.is_cancelled() {
+            loaded += usize::from(self.feed_one(IDLE_WAIT)?);
             if loaded.is_multiple_of(ACCOUNTS_PER_SIGN_OF_LIFE) {
                 // Paused, so this gives no beat; it only keeps our place in the group.
                 self.around.member.poll(Duration::ZERO)?;
@@ -158,7 +157,7 @@ impl<'a> Active<'a> {
 
     fn learn_accounts(&mut self) -> Result<(), Interruption> {
         for _ in 0..ACCOUNTS_PER_TURN {
-            if !matches!(self.feed_one(Duration::ZERO)?, Step::Taken) {
+            if !self.feed_one(Duration::ZERO)? {
                 break;
             }
         }
@@ -171,43 +170,34 @@ impl<'a> Active<'a> {
         Ok(())
     }
 
-    fn feed_one(&mut self, wait: Duration) -> Result<Step, Interruption> {
+    fn feed_one(&mut self, wait: Duration) -> Result<bool, Interruption> {
         while self.is_full() {
             self.wait_for_acknowledgements()?;
         }
-        let fed = {
-            let outcome = match self.feed.poll(wait) {
-                Fed::Outcome(outcome) => outcome,
-                Fed::End => return Ok(Step::End),
-                Fed::Nothing => return Ok(Step::Nothing),
-            };
-            let Some(created) = decode(self.around.account_decoder, self.around.runtime, &outcome)? else {
-                let source = Source::Account { offset: outcome.offset() };
-                if outcome.offset() >= self.salaries_from {
-                    self.progress.skipped(source);
-                }
-                return Ok(Step::Taken);
-            };
-            let learned = self.accounts.learn(&created, telling(&outcome));
-            let trace = header_text(outcome.headers(), header::TRACEPARENT).map(str::to_owned);
-            (created, learned, outcome.offset(), created_at_ms(&outcome), trace)
-        };
-        let (created, learned, offset, at_ms, trace) = fed;
+        let Some(outcome) = self.feed.poll(wait) else { return Ok(false) };
+        let offset = outcome.offset();
+        let created = decode(self.around.account_decoder, self.around.runtime, &outcome)?;
+        let learned =
+            created.as_ref().map_or(Learned::Malformed, |created| self.accounts.learn(created, telling(&outcome)));
+        let at_ms = created_at_ms(&outcome);
+        let trace = header_text(outcome.headers(), header::TRACEPARENT).map(str::to_owned);
+        drop(outcome);
+        self.next_account = offset + 1;
         if learned == Learned::Malformed {
-            tracing::warn!(offset, "an account's number or token has not the contract's form; it takes no part");
+            tracing::warn!(offset, "an account that has not the contract's form takes no part");
         }
         if offset < self.salaries_from {
-            return Ok(Step::Taken);
+            return Ok(true);
         }
         let source = Source::Account { offset };
-        match learned {
-            Learned::New(iban) | Learned::Surplus(iban) => {
+        match (learned, created) {
+            (Learned::New(iban) | Learned::Surplus(iban), Some(created)) => {
                 let salary = first_salary(created.id, &iban.text(), self.time.text(at_ms));
                 self.send(source, &salary, trace.as_deref())?;
             }
-            Learned::Repeat | Learned::Apart | Learned::Malformed => self.progress.skipped(source),
+            _ => self.progress.skipped(source),
         }
-        Ok(Step::Taken)
+        Ok(true)
     }
 
     fn take_beats(&mut self) -> Result<(), Interruption> {
@@ -346,12 +336,6 @@ impl<'a> Active<'a> {
         self.reservation.stored(promise);
         Ok(())
     }
-}
-
-enum Step {
-    Taken,
-    Nothing,
-    End,
 }
 
 /// The record, or none where it will never be one.

@@ -16,7 +16,8 @@ const UNREADABLE_MAX: i64 = 100;
 /// Reads the topic's last beat and returns the next one's number.
 ///
 /// Where retention has taken every record, the end offset is the number: beat n was written at offset n. The same
-/// holds where no record at the end can be read as a beat. Blocks for at most `timeout` per record read.
+/// holds where no record at the end can be read as a beat. A beat that a former heartbeat had in flight when it ended
+/// could still arrive after this; the milliseconds for that have passed with starting, or with backing off. Blocks for at most `timeout` per record read.
 ///
 /// # Errors
 /// When Kafka or the registry does not answer in time; the caller tries again.
