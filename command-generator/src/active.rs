@@ -8,15 +8,16 @@ use metrics::{counter, gauge};
 use rdkafka::Message as _;
 use rdkafka::message::BorrowedMessage;
 use service_kit::admin::Part;
-use service_kit::registry::{DecodeFailure, Decoded, Decoder};
+use service_kit::registry::Decoder;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use topology::{AccountCreationConfirmed, Heartbeat, Record, header};
+use topology::{AccountCreationConfirmed, Heartbeat, header};
 
 use crate::account_feed::{AccountFeed, created_at_ms, telling};
 use crate::accounts::{Accounts, Learned};
 use crate::command::{Command, command_of, first_salary};
 use crate::config::Settings;
+use crate::decode::decode;
 use crate::draw::Seed;
 use crate::error::Interruption;
 use crate::group::{Member, Tenure};
@@ -335,26 +336,5 @@ impl<'a> Active<'a> {
         }
         self.reservation.stored(promise);
         Ok(())
-    }
-}
-
-/// The record, or none where it will never be one.
-fn decode<R: Record>(
-    decoder: &Decoder<R>,
-    runtime: &Handle,
-    record: &BorrowedMessage<'_>,
-) -> Result<Option<R>, Interruption> {
-    // All but the first record of a schema need no question, and no runtime.
-    if let Decoded::Record(found) = decoder.try_decode(record.payload()) {
-        return Ok(Some(found));
-    }
-    match runtime.block_on(decoder.decode(record.payload())) {
-        Ok(found) => Ok(Some(found)),
-        Err(DecodeFailure::Poison(reason)) => {
-            let (topic, offset) = (record.topic(), record.offset());
-            tracing::warn!(topic, offset, reason, "skipped: not a {}", R::NAME);
-            Ok(None)
-        }
-        Err(DecodeFailure::Unavailable(error)) => Err(Interruption::Registry(error)),
     }
 }

@@ -1,7 +1,7 @@
 //! Turns beats into commands, by the contract's distribution, so that a beat read twice is the same command twice.
 //!
 //! [`command`] is the rule, of [`draw`]n numbers and known [`accounts`]; [`promise`] and [`reservation`] settle which
-//! accounts a beat may know; [`progress`] says what is done. [`group`], [`account_feed`] and [`outbox`] are Kafka's three
+//! accounts a beat may know; [`progress`] says what is done and [`decode`] reads. [`group`], [`account_feed`] and [`outbox`] are Kafka's three
 //! sides; [`active`] is the loop between them, and [`service`] starts it and starts it again.
 
 pub mod account_feed;
@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod active;
 pub mod command;
 pub mod config;
+pub mod decode;
 pub mod draw;
 mod error;
 pub mod group;

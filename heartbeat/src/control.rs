@@ -160,6 +160,6 @@ mod tests {
         let control = control(5, 1);
         control.stop();
         assert_eq!(control.next_turn(&mut Schedule::default()), Turn::Stop);
-        assert!(control.pause(Duration::from_secs(60)));
+        assert!(control.pause(Duration::from_mins(1)));
     }
 }

@@ -24,6 +24,9 @@ use crate::error::{Error, Interruption};
 use crate::resume::next_beat;
 use crate::sender::{Sender, SenderEnd};
 
+/// How often Kafka is asked whether it is there.
+const WATCH_INTERVAL: Duration = Duration::from_secs(2);
+
 /// A heartbeat that has its port and waits to be run.
 pub struct Service {
     settings: Settings,
@@ -81,7 +84,11 @@ impl Service {
             Ok(())
         };
         let serving = async { serving.await.map_err(Error::Serve) };
-        tokio::try_join!(serving, beating.until_stopped(), stopping).map(|_| ())
+        let watching = async {
+            beating.watch_kafka().await;
+            Ok(())
+        };
+        tokio::try_join!(serving, beating.until_stopped(), watching, stopping).map(|_| ())
     }
 }
 
@@ -116,6 +123,22 @@ impl Beating<'_> {
             tokio::select! {
                 () = backoff.sleep(failures) => {}
                 () = self.kit.shutdown.cancelled() => return Ok(()),
+            }
+        }
+    }
+
+    /// Keeps `/readyz` true also while no beat is sent that Kafka could fail to take.
+    async fn watch_kafka(&self) {
+        let Settings { kafka, topics, .. } = self.settings;
+        let part = self.kit.health.part("kafka");
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(WATCH_INTERVAL) => {}
+                () = self.kit.shutdown.cancelled() => return,
+            }
+            match self.metadata.partition_count(&topics.heartbeat).await {
+                Ok(_) => part.up(),
+                Err(error) => part.down(format!("waiting for Kafka at {}: {error}", kafka.brokers)),
             }
         }
     }
