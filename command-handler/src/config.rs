@@ -53,6 +53,9 @@ pub struct LedgerSettings {
     /// Commands read ahead; at the bound, reading waits
     #[arg(long, env = "QUEUE_MAX_COMMANDS", default_value_t = 8_192, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub queue_max_commands: u32,
+    /// KiB of commands between being read and being handed to Kafka as answers; at the bound, reading waits
+    #[arg(long, env = "MEMORY_MAX_KIB", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(4_096..=16_777_216))]
+    pub memory_max_kib: u32,
     /// Accounts held in memory, about 100 bytes each; at the bound, those not used lately leave
     #[arg(long, env = "CACHE_MAX_ACCOUNTS", default_value_t = 500_000, value_parser = clap::value_parser!(u32).range(100_000..=100_000_000))]
     pub cache_max_accounts: u32,

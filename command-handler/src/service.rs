@@ -153,7 +153,9 @@ impl Service {
             transfers: topics.cmt.clone(),
             creation_decoder: self.registry.decoder(),
             transfer_decoder: self.registry.decoder(),
+            registry: part,
             queue_max_commands: usize::try_from(settings.ledger.queue_max_commands).unwrap_or(usize::MAX),
+            memory_max_kib: settings.ledger.memory_max_kib,
             request_timeout: Duration::from_millis(settings.kafka.request_timeout_ms),
         };
         let intake = Intake::start(sources, &self.metadata).await?;

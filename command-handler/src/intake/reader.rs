@@ -1,18 +1,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError as LibraryError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use rustc_hash::FxHashMap;
+use service_kit::admin::Part;
 use service_kit::kafka::{self, KafkaError, KafkaSettings, Metadata};
 use service_kit::registry::{Decoded, Decoder};
 use service_kit::retry::Backoff;
 use service_kit::trace::TraceParent;
 use thiserror::Error;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use topology::command_hash::command_hash;
 use topology::topic::groups::COMMAND_HANDLER_GROUP;
 use topology::{ConfirmAccountCreation, ConfirmMoneyTransfer, Record, header};
@@ -23,6 +24,11 @@ use crate::ledger::{Body, Command, Kind};
 
 /// How long the reading thread waits for a record before it looks whether it should stop.
 const POLL: Duration = Duration::from_millis(100);
+/// Kafka forgets the offset of a partition that a group without members did not commit for a week (by default), and
+/// then every command of it would be answered again.
+const RENEWAL_INTERVAL: Duration = Duration::from_hours(1);
+/// Between two looks whether there is room for a record again.
+const MEMORY_FULL_PAUSE: Duration = Duration::from_millis(1);
 
 /// What the intake reads, and with what.
 #[derive(Debug, Clone)]
@@ -37,8 +43,12 @@ pub struct Sources {
     pub creation_decoder: Decoder<ConfirmAccountCreation>,
     /// Decodes transfers.
     pub transfer_decoder: Decoder<ConfirmMoneyTransfer>,
+    /// Shown as missing while a schema is waited for.
+    pub registry: Part,
     /// Commands that wait to be decided; at the bound, reading waits.
     pub queue_max_commands: usize,
+    /// KiB of commands between being read and being handed to Kafka as answers; at the bound, reading waits.
+    pub memory_max_kib: u32,
     /// How long one question to Kafka may take.
     pub request_timeout: Duration,
 }
@@ -62,6 +72,9 @@ pub enum IntakeError {
 pub struct Intake {
     receiver: mpsc::Receiver<Received>,
     reading: Reading,
+    /// All offsets that the group has by this handler's doing, to be committed again before Kafka forgets them.
+    committed: FxHashMap<(Kind, i32), i64>,
+    next_renewal: Instant,
 }
 
 /// The side of the intake that outlives its queue.
@@ -94,9 +107,13 @@ impl Intake {
                 .map_err(|_| IntakeError::Ended)??
         };
         let mut assignment = TopicPartitionList::new();
+        let mut known = FxHashMap::default();
         for place in committed.elements() {
             let start = match place.offset() {
-                Offset::Offset(offset) => Offset::Offset(offset),
+                Offset::Offset(offset) => {
+                    known.insert((sources.kind(place.topic()), place.partition()), offset);
+                    Offset::Offset(offset)
+                }
                 _ => Offset::Beginning,
             };
             assignment.add_partition_offset(place.topic(), place.partition(), start)?;
@@ -110,13 +127,14 @@ impl Intake {
             stop: Arc::clone(&reading.stop),
             sources: Arc::clone(&reading.sources),
             sender,
+            memory: Arc::new(Semaphore::new(usize::try_from(reading.sources.memory_max_kib).unwrap_or(usize::MAX))),
             runtime: tokio::runtime::Handle::current(),
         };
         std::thread::Builder::new()
             .name("intake".to_owned())
             .spawn(move || thread.run())
             .map_err(|_| IntakeError::Ended)?;
-        Ok(Self { receiver, reading })
+        Ok(Self { receiver, reading, committed: known, next_renewal: Instant::now() + RENEWAL_INTERVAL })
     }
 
     /// Waits for a command, then takes what has arrived, up to `max`, appending to `batch`.
@@ -136,8 +154,14 @@ impl Intake {
     ///
     /// # Errors
     /// When librdkafka refuses at once; a commit that fails later is made good by the next one.
-    pub fn commit(&self, next: &FxHashMap<(Kind, i32), i64>) -> Result<(), IntakeError> {
-        self.reading.commit(next, CommitMode::Async)
+    pub fn commit(&mut self, next: &FxHashMap<(Kind, i32), i64>) -> Result<(), IntakeError> {
+        self.committed.extend(next);
+        let now = Instant::now();
+        if now < self.next_renewal {
+            return if next.is_empty() { Ok(()) } else { self.reading.commit(next, CommitMode::Async) };
+        }
+        self.next_renewal = now + RENEWAL_INTERVAL;
+        if self.committed.is_empty() { Ok(()) } else { self.reading.commit(&self.committed, CommitMode::Async) }
     }
 
     /// As [`Self::commit`], and waits for Kafka's word: for a clean stop.
@@ -171,6 +195,10 @@ impl Drop for Reading {
 }
 
 impl Sources {
+    fn kind(&self, topic: &str) -> Kind {
+        if topic == self.transfers { Kind::MoneyTransfer } else { Kind::AccountCreation }
+    }
+
     fn topic(&self, kind: Kind) -> &str {
         match kind {
             Kind::AccountCreation => &self.creations,
@@ -185,6 +213,7 @@ struct Reader {
     stop: Arc<AtomicBool>,
     sources: Arc<Sources>,
     sender: mpsc::Sender<Received>,
+    memory: Arc<Semaphore>,
     runtime: tokio::runtime::Handle,
 }
 
@@ -214,7 +243,8 @@ impl Reader {
 
     /// The record as a command or as poison; nothing when it is time to stop.
     fn received(&self, message: &BorrowedMessage<'_>) -> Option<Received> {
-        let kind = if message.topic() == self.sources.transfers { Kind::MoneyTransfer } else { Kind::AccountCreation };
+        let memory = self.memory_for(message)?;
+        let kind = self.sources.kind(message.topic());
         let content = match kind {
             Kind::AccountCreation => self.decode(&self.sources.creation_decoder, message, creation)?,
             Kind::MoneyTransfer => self.decode(&self.sources.transfer_decoder, message, transfer)?,
@@ -224,7 +254,21 @@ impl Reader {
             .headers()
             .and_then(|headers| headers.iter().find(|header| header.key == header::TRACEPARENT))
             .and_then(|header| header.value);
-        Some(Received { place, trace: TraceParent::following(traceparent), content })
+        Some(Received { place, trace: TraceParent::following(traceparent), content, memory })
+    }
+
+    /// Waits until the bound on memory has room for the record; nothing when it is time to stop.
+    fn memory_for(&self, message: &BorrowedMessage<'_>) -> Option<OwnedSemaphorePermit> {
+        let kib = u32::try_from(message.payload_len() / 1_024 + 1).unwrap_or(u32::MAX).min(self.sources.memory_max_kib);
+        loop {
+            if let Ok(permit) = Arc::clone(&self.memory).try_acquire_many_owned(kib) {
+                return Some(permit);
+            }
+            if self.stopped() {
+                return None;
+            }
+            std::thread::sleep(MEMORY_FULL_PAUSE);
+        }
     }
 
     /// Waits, however long, while the registry can't say what a schema id means: the record may be fine.
@@ -243,10 +287,14 @@ impl Reader {
                     if self.stopped() {
                         return None;
                     }
-                    if let Err(error) = self.runtime.block_on(decoder.fetch_schema(id)) {
-                        failures += 1;
-                        tracing::warn!(%error, id, "waiting for the schema of a command");
-                        std::thread::sleep(Backoff::default().delay(failures));
+                    match self.runtime.block_on(decoder.fetch_schema(id)) {
+                        Ok(()) => self.sources.registry.up(),
+                        Err(error) => {
+                            failures += 1;
+                            tracing::warn!(%error, id, "waiting for the schema of a command");
+                            self.sources.registry.down(format!("waiting for schema {id} of a command: {error}"));
+                            std::thread::sleep(Backoff::default().delay(failures));
+                        }
                     }
                 }
             }

@@ -1,9 +1,10 @@
 use service_kit::trace::TraceParent;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::ledger::{Command, Kind};
 
 /// A record of a command topic, decoded or not.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Received {
     /// Where it came from.
     pub place: Place,
@@ -11,6 +12,8 @@ pub struct Received {
     pub trace: TraceParent,
     /// The command, or why it is none.
     pub content: Result<Command, Box<Poison>>,
+    /// Its share of the bound on memory.
+    pub memory: OwnedSemaphorePermit,
 }
 
 /// Where a command lies.

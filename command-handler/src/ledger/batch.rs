@@ -134,7 +134,7 @@ impl Ledger {
         let before = self.last_event.saturating_add(1).saturating_sub(behind_max_events);
         let taken = self.cache.take_dirty(before, max);
         let flushed_through = self.cache.dirty_since().map_or(self.last_event, |event| event - 1);
-        if taken.is_empty() && (flushed_through == self.flushed_through || behind_max_events > 0) {
+        if taken.is_empty() && flushed_through - self.flushed_through <= behind_max_events {
             return None;
         }
         self.flushed_through = flushed_through;

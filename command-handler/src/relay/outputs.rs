@@ -87,6 +87,11 @@ impl Outputs {
         outputs
     }
 
+    /// Whether some topic has no partition, so that nothing could be sent to it.
+    pub(super) fn has_empty_topic(&self) -> bool {
+        self.partitions.contains(&0)
+    }
+
     /// The names of the topics.
     #[must_use]
     pub fn names(&self) -> &[String] {

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rdkafka::error::{KafkaError as LibraryError, RDKafkaErrorCode};
@@ -7,7 +8,7 @@ use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
 use rustc_hash::FxHashMap;
 use service_kit::kafka::{self, Gaps, KafkaSettings};
 use service_kit::trace::TraceParent;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::acks::{Acks, Mark};
 use super::records::{Publication, publications};
@@ -28,12 +29,15 @@ pub struct Job {
     pub next: FxHashMap<(Kind, i32), i64>,
     /// For what is sent again after a crash: per place, the highest (event, leg) that is there already.
     pub there_already: Option<Arc<Vec<(i64, i16)>>>,
+    /// The share of the bound on memory that the commands took, given back when librdkafka has the answers.
+    pub memory: Option<OwnedSemaphorePermit>,
 }
 
 /// Publishes from memory, on a thread of its own, while the next batch is decided.
 pub struct Publisher {
     /// Bounded by `unpublished_max`, which whoever hands over asks for.
-    jobs: mpsc::UnboundedSender<Job>,
+    jobs: Option<mpsc::UnboundedSender<Job>>,
+    thread: Option<JoinHandle<()>>,
     acks: Acks,
     producer: Arc<ThreadedProducer<Acks>>,
     stop: Arc<AtomicBool>,
@@ -61,11 +65,11 @@ impl Publisher {
         let (jobs, queue) = mpsc::unbounded_channel();
         let thread =
             Sender { queue, outputs, acks: acks.clone(), producer: Arc::clone(&producer), stop: Arc::clone(&stop) };
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("publisher".to_owned())
             .spawn(move || thread.run())
             .map_err(|_| RelayError::Ended)?;
-        Ok(Self { jobs, acks, producer, stop, unpublished_max })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), acks, producer, stop, unpublished_max })
     }
 
     /// Hands over a batch, in the order of the events. It does not wait: ask for [`Self::room`] first.
@@ -74,7 +78,7 @@ impl Publisher {
     /// Once publishing has failed.
     pub fn publish(&self, job: Job) -> Result<(), RelayError> {
         self.acks.announce(job.answers.len());
-        self.jobs.send(job).map_err(|_| RelayError::Ended)
+        self.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(RelayError::Ended)
     }
 
     /// Waits until fewer answers than the bound are unpublished, or publishing has failed.
@@ -119,8 +123,14 @@ impl Publisher {
 
 impl Drop for Publisher {
     /// What is still queued is given up; a start finds it in the event table.
+    ///
+    /// The thread ends first, within a record: what it handed over after the purge would overtake what was purged.
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
+        self.jobs = None;
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the publishing thread panicked");
+        }
         self.producer.purge(PurgeConfig::default().queue().inflight());
     }
 }
@@ -144,21 +154,23 @@ impl Sender {
     }
 
     fn send(&self, job: Job) -> Result<(), RelayError> {
-        let mut records = Vec::with_capacity(job.answers.len() * 3);
-        for (answer, trace) in &job.answers {
+        let Job { answers, last_event, next, there_already, memory } = job;
+        let mut records = Vec::with_capacity(answers.len() * 3);
+        for (answer, trace) in &answers {
             for publication in publications(answer, *trace, &self.outputs) {
                 let place = self.outputs.place(publication.output, publication.partition);
                 let position = (answer.event.number, publication.leg);
-                if job.there_already.as_ref().is_none_or(|there| position > there[place]) {
+                if there_already.as_ref().is_none_or(|there| position > there[place]) {
                     records.push((publication, place, answer.event.number, answer.repeat.is_some()));
                 }
             }
         }
-        let batch = self.acks.expect(records.len(), job.answers.len(), job.last_event, job.next);
+        let batch = self.acks.expect(records.len(), answers.len(), last_event, next);
         for (publication, place, event, repeat) in records {
             let mark = Box::new(Mark { batch, place, event, leg: publication.leg, repeat });
             self.send_one(&publication, mark)?;
         }
+        drop(memory);
         Ok(())
     }
 

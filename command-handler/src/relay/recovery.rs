@@ -71,6 +71,11 @@ pub async fn recover(
     let rows = &progress.published.partitions;
     let former = outputs
         .with_partitions(|topic| rows.iter().filter(|row| row.topic == topic).count().try_into().unwrap_or(i32::MAX));
+    if former.has_empty_topic() {
+        return Err(RelayError::Foreign(
+            "the event table holds events, but the database never noted where it published them".to_owned(),
+        ));
+    }
     let places = places(&former, rows, &watermarks)?;
     let there = highest(&places, progress, settings, silence_max).await?;
     let mut published = Published {
@@ -243,7 +248,7 @@ async fn send_again(
             events.into_iter().map(|event| (Answer { event, repeat: None }, TraceParent::new_root())).collect();
         let there_already = Some(Arc::clone(&there));
         relay.room().await;
-        relay.publish(Job { answers, last_event: last, next: FxHashMap::default(), there_already })?;
+        relay.publish(Job { answers, last_event: last, next: FxHashMap::default(), there_already, memory: None })?;
         next = last + 1;
     }
     Ok(relay.published_through(last_event).await?.published)

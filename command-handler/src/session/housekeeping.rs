@@ -80,7 +80,7 @@ impl Session {
         if flush.is_some() || published.is_some() || renew_lease {
             self.store.write(Write { flush, published, renew_lease, ..Write::default() }).await?;
         }
-        if note && !self.to_commit.is_empty() {
+        if note {
             self.intake.commit(&self.to_commit)?;
             self.to_commit.clear();
         }

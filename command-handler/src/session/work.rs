@@ -2,6 +2,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use service_kit::trace::TraceParent;
+use tokio::sync::OwnedSemaphorePermit;
 use topology::CommandId;
 
 use super::{Session, draw};
@@ -19,12 +20,17 @@ struct Batch {
     poison: Vec<Poison>,
     /// By topic and partition: the offset behind the last record of the batch.
     next: FxHashMap<(Kind, i32), i64>,
+    memory: Option<OwnedSemaphorePermit>,
 }
 
 impl Batch {
     fn of(received: Vec<Received>) -> Self {
         let mut batch = Self { commands: Vec::with_capacity(received.len()), ..Self::default() };
-        for Received { place, trace, content } in received {
+        for Received { place, trace, content, memory } in received {
+            match &mut batch.memory {
+                Some(all) => all.merge(memory),
+                None => batch.memory = Some(memory),
+            }
             batch.next.insert((place.topic, place.partition), place.offset + 1);
             match content {
                 Ok(command) => {
@@ -79,6 +85,7 @@ impl Session {
             last_event: self.ledger.last_event(),
             next: batch.next,
             there_already: None,
+            memory: batch.memory,
         })?;
         Ok(())
     }

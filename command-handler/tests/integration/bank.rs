@@ -14,7 +14,7 @@ use topology::{
     Keyed,
 };
 
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Whether commands are decided in batches or each in a transaction of its own. Most tests run both ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +52,13 @@ impl Bank {
 
     /// Starts a handler and waits until it is active.
     pub async fn handler(&self) -> Running {
-        let running = self.candidate(self.settings());
+        let running = Self::candidate(self.settings());
         running.wait_active().await;
         running
     }
 
     /// Starts a handler.
-    pub fn candidate(&self, settings: Settings) -> Running {
+    pub fn candidate(settings: Settings) -> Running {
         let kit = Kit::detached();
         let service = Service::build(settings, kit.clone()).expect("the settings are accepted");
         Running { kit, task: tokio::spawn(service.run()) }

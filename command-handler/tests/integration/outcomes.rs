@@ -40,9 +40,9 @@ async fn a_transfer(mode: Mode) {
     assert_eq!(outcome.header("traceparent").unwrap().len(), 55);
     assert_eq!(outcome.header("repeat"), None);
 
-    let changes = bank.fixture.consume_all(&bank.fixture.topics().bc).await;
+    let found = bank.fixture.consume_all(&bank.fixture.topics().bc).await;
     let change = |iban: &str, seq: &str| {
-        let record = changes
+        let record = found
             .iter()
             .find(|record| record.key_text() == iban && record.header("account-seq").as_deref() == Some(seq))
             .unwrap();
@@ -58,7 +58,7 @@ async fn a_transfer(mode: Mode) {
     assert_eq!(change(&alice, "1"), (changed(&alice, 1_000, 1_000, "cash"), "2".into(), "3".into()));
     assert_eq!(change(&alice, "2"), (changed(&alice, -50_000, -51_000, &bob), "1".into(), "4".into()));
     assert_eq!(change(&bob, "1"), (changed(&bob, 51_000, 51_000, &alice), "2".into(), "4".into()));
-    assert_eq!(changes.len(), 3);
+    assert_eq!(found.len(), 3);
     handler.stop().await;
     bank.assert_books_hold().await;
     assert_eq!(bank.number("SELECT count(*) FROM unflushed_account").await, 0, "a clean stop flushes");
@@ -191,8 +191,8 @@ async fn any_text_and_any_amount_is_answered() {
     let handler = bank.handler().await;
     let query = "SELECT count(*) FROM event WHERE description LIKE 'nul%'";
     assert_eq!(bank.number(query).await, 1);
-    let changes = bank.fixture.consume_all(&topics.bc).await;
-    assert!(changes.iter().any(|record| record.record::<BalanceChanged>().description == odd.description));
+    let found = bank.fixture.consume_all(&topics.bc).await;
+    assert!(found.iter().any(|record| record.record::<BalanceChanged>().description == odd.description));
     bank.send(&odd).await;
     bank.outcomes(commands.len() + 2).await;
     handler.stop().await;

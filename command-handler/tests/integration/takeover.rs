@@ -14,7 +14,7 @@ const HANDLER_LOCK: i64 = 0x0068_616e_646c_6572;
 async fn a_standby_takes_over_from_a_dead_handler() {
     let bank = Bank::new("standby", Mode::Batches).await;
     let first = bank.handler().await;
-    let second = bank.candidate(bank.settings());
+    let second = Bank::candidate(bank.settings());
     eventually("the second stands by", DEADLINE, async || {
         let readiness = second.kit.health.readiness();
         (readiness.ready && readiness.role.as_deref() == Some("standby")).then_some(())
@@ -76,17 +76,17 @@ async fn a_database_that_is_older_than_the_topics_is_refused() {
         .batch_execute("DELETE FROM event WHERE event = 2; UPDATE publication SET log_offset = -1, event = 0")
         .await
         .unwrap();
-    let refused = tokio::time::timeout(DEADLINE, bank.candidate(bank.settings()).ended()).await.expect("ends");
+    let refused = tokio::time::timeout(DEADLINE, Bank::candidate(bank.settings()).ended()).await.expect("ends");
     let message = refused.expect_err("refuses").to_string();
     assert!(message.contains("older than the topics") && message.contains("start afresh"), "{message}");
 
     client.batch_execute("DELETE FROM event; DELETE FROM publication").await.unwrap();
-    let refused = tokio::time::timeout(DEADLINE, bank.candidate(bank.settings()).ended()).await.expect("ends");
+    let refused = tokio::time::timeout(DEADLINE, Bank::candidate(bank.settings()).ended()).await.expect("ends");
     let message = refused.expect_err("refuses").to_string();
     assert!(message.contains("the event table is empty"), "{message}");
 
     client.batch_execute("UPDATE publication_progress SET cluster_id = 'another'").await.unwrap();
-    let refused = tokio::time::timeout(DEADLINE, bank.candidate(bank.settings()).ended()).await.expect("ends");
+    let refused = tokio::time::timeout(DEADLINE, Bank::candidate(bank.settings()).ended()).await.expect("ends");
     assert!(matches!(refused, Err(HandlerError::OtherCluster { .. })));
 }
 
@@ -95,7 +95,7 @@ async fn a_handler_without_a_database_says_so_and_goes_on_when_it_is_there() {
     let bank = Bank::new("waits", Mode::Batches).await;
     let mut settings = bank.settings();
     settings.ledger.database_name = "no-such-database".to_owned();
-    let handler = bank.candidate(settings);
+    let handler = Bank::candidate(settings);
     eventually("the handler says what is missing", DEADLINE, async || {
         let readiness = handler.kit.health.readiness();
         readiness.missing.iter().any(|missing| missing.reason.contains("no-such-database")).then_some(())
