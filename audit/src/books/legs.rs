@@ -1,0 +1,79 @@
+//! Which changes of balances the confirmed transfers explain, as a multiset: without headers, two transfers of the same
+//! content cannot be told apart, and need not be.
+
+use rustc_hash::FxHashMap;
+use topology::CommandId;
+
+use super::transfer::{Leg, Signature};
+use crate::check::Tally;
+use crate::observation::Place;
+
+/// Changes that wait for their transfer, and transfers that wait for their change. What belongs together leaves.
+#[derive(Default)]
+pub struct Legs {
+    open: FxHashMap<Signature, Open>,
+    matched: u64,
+    /// By how much all expected changes, seen or not, change the sum of all balances.
+    expected_cents: i128,
+}
+
+struct Open {
+    /// Above zero: changes that were expected and not seen; below zero: changes seen that nobody explained.
+    count: i32,
+    /// First seen after the cut: not judged.
+    late: bool,
+    cents: i64,
+    first: Half,
+}
+
+/// One half of what belongs together.
+#[derive(Clone, Copy)]
+enum Half {
+    Expected(CommandId, Leg),
+    Seen(Place),
+}
+
+impl Legs {
+    /// A confirmed transfer should have made this change.
+    pub fn expect(&mut self, signature: Signature, cents: i64, late: bool, transfer: CommandId, leg: Leg) {
+        self.expected_cents += i128::from(cents);
+        self.count(signature, 1, cents, late, Half::Expected(transfer, leg));
+    }
+
+    /// This change was seen.
+    pub fn observe(&mut self, signature: Signature, cents: i64, late: bool, place: Place) {
+        self.count(signature, -1, cents, late, Half::Seen(place));
+    }
+
+    fn count(&mut self, signature: Signature, by: i32, cents: i64, late: bool, first: Half) {
+        let open = self.open.entry(signature).or_insert(Open { count: 0, late, cents, first });
+        if open.count.signum() == -by {
+            self.matched += 1;
+        }
+        open.count += by;
+        if open.count == 0 {
+            self.open.remove(&signature);
+        }
+    }
+
+    /// How many from before the cut have no counterpart.
+    pub fn open(&self) -> usize {
+        self.open.values().filter(|open| !open.late).count()
+    }
+
+    /// What the changes that were seen should sum up to, by what the transfers say.
+    pub fn explained_cents(&self) -> i128 {
+        let open = self.open.values().map(|open| i128::from(open.count) * i128::from(open.cents));
+        self.expected_cents - open.sum::<i128>()
+    }
+
+    pub fn finish(&self, tally: &mut Tally) {
+        tally.checked += self.matched;
+        for open in self.open.values().filter(|open| !open.late) {
+            tally.fails(|| match open.first {
+                Half::Expected(transfer, leg) => format!("transfer {transfer} is confirmed without its {}", leg.name()),
+                Half::Seen(place) => format!("no confirmed transfer explains the change at {place}"),
+            });
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Compares the handler's rows with the books that the topics tell. No I/O.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use topology::{AccountType, CommandId, Iban};
+
+use super::{AccountRow, EventRow, PoisonRow};
+use crate::books::{Answer, Books, COMPANY_OPENING_CENTS, DEFAULT_LIMIT_CENTS, Kind, Leg, Verdict, place_in_account};
+use crate::check::{Check, Tally};
+use crate::digest::Digest;
+use crate::observation::Source;
+
+/// The comparison under way: events first, in order, then accounts, then poison.
+pub struct HandlerTables<'a> {
+    books: &'a Books,
+    /// The balance and sequence that the events leave each account with.
+    last: FxHashMap<Iban, (i64, i64)>,
+    next_event: i64,
+    accounts: usize,
+    max_examples: usize,
+    ledger: Tally,
+    balances: Tally,
+    limits: FxHashMap<Iban, i64>,
+}
+
+impl<'a> HandlerTables<'a> {
+    pub fn new(books: &'a Books, max_examples: usize) -> Self {
+        let company = (Iban::COMPANY, (COMPANY_OPENING_CENTS, 0));
+        Self {
+            books,
+            last: [company].into_iter().collect(),
+            next_event: 1,
+            accounts: 0,
+            max_examples,
+            ledger: Tally::new(Check::Ledger, max_examples),
+            balances: Tally::new(Check::Balances, max_examples),
+            limits: FxHashMap::default(),
+        }
+    }
+
+    /// The next event by its number.
+    pub fn event(&mut self, row: &EventRow) {
+        let objection = self.objection(row);
+        self.next_event = row.event + 1;
+        let id = row.id;
+        match objection {
+            None => self.ledger.holds(),
+            Some(objection) => self.ledger.fails(|| format!("event {} ({id}): {objection}", row.event)),
+        }
+    }
+
+    fn objection(&mut self, row: &EventRow) -> Option<String> {
+        if row.event != self.next_event {
+            return Some(format!("comes where {} should be", self.next_event));
+        }
+        let id = CommandId::from_uuid(row.id);
+        let number = u64::try_from(row.event).ok()?;
+        let Some(event) = self.books.events.get(number) else {
+            return Some("is in no topic".to_owned());
+        };
+        let answered = match row.kind {
+            1 if event.command == Some((Kind::Creation, id)) => {
+                let pair = self.books.creations.get(id);
+                pair.and_then(|pair| Some((pair.command?.hash(), pair.answer?)))
+            }
+            2 if event.command == Some((Kind::Transfer, id)) => {
+                let pair = self.books.transfers.get(id);
+                pair.and_then(|pair| Some((pair.command?.hash, pair.answer?)))
+            }
+            _ => return Some("answers another command in the topics".to_owned()),
+        };
+        let Some((hash, answer)) = answered else {
+            return Some("has no command in the topics".to_owned());
+        };
+        if row.command_hash != hash.to_bytes() {
+            return Some("was another command by its hash".to_owned());
+        }
+        if let Some(objection) = outcome_objection(row, &answer) {
+            return Some(objection);
+        }
+        if row.kind == 1 && row.refusal.is_none() {
+            if let Some(iban) = iban_of(row.to_account.as_deref()) {
+                self.last.insert(iban, (0, 0));
+            }
+            return None;
+        }
+        for (leg, account, after) in [(Leg::Debit, &row.from_account, row.from), (Leg::Credit, &row.to_account, row.to)]
+        {
+            let expected = match after {
+                None => None,
+                Some((balance, seq)) => {
+                    let Some(iban) = iban_of(account.as_deref()) else {
+                        return Some(format!("has a {} of no account", leg.name()));
+                    };
+                    self.last.insert(iban, (balance, seq));
+                    Some(place_in_account(iban, u64::try_from(seq).unwrap_or_default(), balance))
+                }
+            };
+            if event.leg(leg).map(|seen| seen.in_account) != expected {
+                return Some(format!("its {} is not the one in the topic", leg.name()));
+            }
+        }
+        None
+    }
+
+    /// An account, with its balance at the moment of the last event.
+    pub fn account(&mut self, row: &AccountRow) {
+        self.accounts += 1;
+        let Some(iban) = iban_of(Some(&row.iban)) else {
+            self.balances.fails(|| format!("`{}` is no account's IBAN", row.iban));
+            return;
+        };
+        self.limits.insert(iban, row.balance_limit);
+        let last = self.last.get(&iban).copied();
+        self.balances.judge(last == Some((row.balance, row.seq)), || match last {
+            Some((balance, seq)) => format!(
+                "{iban} has {} cents after change {}, by its events {balance} after {seq}",
+                row.balance, row.seq
+            ),
+            None => format!("{iban} has no event that created it"),
+        });
+        let a_type = AccountType::from_ordinal(i64::from(row.a_type));
+        let created = self.books.accounts.get(iban).map(|account| account.a_type);
+        self.ledger.judge(a_type == created, || format!("{iban} has another type than in the topic, or is not there"));
+    }
+
+    /// The last things: the sum of all balances, and the commands that could not be read.
+    pub fn finish(mut self, sum: &str, poison: &[PoisonRow], name: impl Fn(Source) -> String) -> Vec<Tally> {
+        self.balances
+            .judge(sum == "0", || format!("all balances, the outside's too, sum up to {sum} cents and not to 0"));
+        let (accounts, last) = (self.accounts, self.last.len());
+        self.balances.judge(accounts == last, || format!("{accounts} accounts, by the events there are {last}"));
+        let kept: FxHashSet<&PoisonRow> = poison.iter().collect();
+        let mut tally = Tally::new(Check::Poison, self.max_examples);
+        for (place, reason) in &self.books.unreadable_commands {
+            let row = PoisonRow { topic: name(place.source), partition: place.partition, offset: place.offset };
+            tally.judge(kept.contains(&row), || format!("{place} is not kept: {reason}"));
+        }
+        let readable = poison.len().saturating_sub(self.books.unreadable_commands.len());
+        tally.judge(readable == 0, || format!("{readable} commands are kept as poison and can be read"));
+        let mut limits = Tally::new(Check::Limits, self.max_examples);
+        let of_table = self.limits;
+        self.books.chains.judge_limits(|iban| of_table.get(&iban).copied().unwrap_or(DEFAULT_LIMIT_CENTS), &mut limits);
+        vec![limits, self.ledger, self.balances, tally]
+    }
+}
+
+fn outcome_objection(row: &EventRow, answer: &Answer) -> Option<String> {
+    let (is_same, found) = match (&row.refusal, answer.verdict) {
+        (None, Verdict::Confirmed { account: None }) => (true, ""),
+        (None, Verdict::Confirmed { account: Some(number) }) => {
+            (iban_of(row.to_account.as_deref()).map(Iban::number) == Some(number), "another account")
+        }
+        (Some(refusal), Verdict::Failed { reason }) => (Digest::of(refusal.as_str()) == reason, "another reason"),
+        (Some(_), Verdict::Confirmed { .. }) => (false, "confirmed"),
+        (None, Verdict::Failed { .. }) => (false, "failed"),
+    };
+    (!is_same).then(|| format!("its outcome in the topic has {found}"))
+}
+
+fn iban_of(text: Option<&str>) -> Option<Iban> {
+    Iban::parse(text?).ok()
+}

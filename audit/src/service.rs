@@ -1,0 +1,134 @@
+//! One audit, from the first record to the report.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use service_kit::registry::Registry;
+
+use crate::books::{Books, Examples};
+use crate::check::{Check, Tally};
+use crate::config::Settings;
+use crate::error::AuditError;
+use crate::handler_tables::{HandlerRepo, HandlerTables};
+use crate::observation::Source;
+use crate::patience::Patience;
+use crate::projection::{Projection, ProjectionRepo};
+use crate::report::Report;
+use crate::topics::Topics;
+
+/// Audits the bank. What was sent before it started must be whole by the deadline of the settings; what comes later is
+/// not judged, so the bank may go on working.
+///
+/// # Errors
+/// When it could not be checked: something does not answer, or the beginning of the history is gone.
+pub async fn audit(settings: &Settings) -> Result<Report, AuditError> {
+    let started = Instant::now();
+    let mut audit = Audit::start(settings)?;
+    audit.read_topics().await?;
+    let mut tallies = audit.books.finish();
+    if !settings.audit.topics_only {
+        let of_projection = audit.projection().await?;
+        let of_handler = audit.handler_tables().await?;
+        // The second time with all that was read meanwhile, and with each account's own limit.
+        tallies = audit.books.finish();
+        tallies.retain(|tally| tally.check != Check::Limits);
+        tallies.extend(audit.books.finish_headers());
+        tallies.extend(of_handler);
+        tallies.push(of_projection);
+    }
+    Ok(Report::new(tallies, started.elapsed()))
+}
+
+struct Audit<'a> {
+    settings: &'a Settings,
+    topics: Topics,
+    books: Books,
+    patience: Patience,
+    max_examples: usize,
+}
+
+impl<'a> Audit<'a> {
+    fn start(settings: &'a Settings) -> Result<Self, AuditError> {
+        let registry = Registry::new(&settings.registry)?;
+        let max_examples = usize::try_from(settings.audit.max_examples).unwrap_or(usize::MAX);
+        Ok(Self {
+            settings,
+            topics: Topics::new(&settings.kafka, &settings.topics, &registry)?,
+            books: Books::new(Examples(max_examples)),
+            patience: Patience::new(settings.audit.deadline_ms, settings.audit.poll_interval_ms),
+            max_examples,
+        })
+    }
+
+    /// Reads what is there, and then on until all of it is whole.
+    async fn read_topics(&mut self) -> Result<(), AuditError> {
+        tracing::info!("reading the topics");
+        self.topics.read_on(&mut self.books).await?;
+        self.books.cut();
+        loop {
+            let open = self.books.open(!self.settings.audit.topics_only);
+            if open.is_empty() || !self.patience.wait(&open.join(", ")).await {
+                return Ok(());
+            }
+            self.topics.read_on(&mut self.books).await?;
+        }
+    }
+
+    /// Compares the endpoint's projection, once it is as far as the books were at the cut.
+    async fn projection(&mut self) -> Result<Tally, AuditError> {
+        let name = &self.settings.audit.transaction_database;
+        let repo = ProjectionRepo::connect(&self.settings.database, name).await?;
+        let sources = [Source::CreationsConfirmed, Source::Changes];
+        let due: Vec<_> = sources.map(|source| (source, self.topics.read_so_far(source))).into();
+        let mut behind;
+        loop {
+            behind = Vec::new();
+            for (source, due) in &due {
+                let topic = self.topics.name(*source);
+                behind.extend(lag(&topic, due, &repo.positions(&topic).await?));
+            }
+            let what = format!("the projection: {}", behind.join(", "));
+            if behind.is_empty() || !self.patience.wait(&what).await {
+                break;
+            }
+        }
+        repo.take_snapshot().await?;
+        let positions = repo.positions(&self.topics.name(Source::Changes)).await?;
+        self.topics.read_on(&mut self.books).await?;
+        let mut comparison = Projection::new(&self.books, &positions, self.max_examples);
+        repo.each_transaction(|row| comparison.transaction(&row)).await?;
+        repo.each_account(|number, a_type| comparison.account(number, a_type)).await?;
+        Ok(comparison.finish(behind))
+    }
+
+    /// Compares the handler's tables as they are now, once the topics have all of their events.
+    async fn handler_tables(&mut self) -> Result<Vec<Tally>, AuditError> {
+        let name = &self.settings.audit.balance_database;
+        let repo = HandlerRepo::snapshot(&self.settings.database, name).await?;
+        let last = u64::try_from(repo.last_event().await?).unwrap_or_default();
+        loop {
+            self.topics.read_on(&mut self.books).await?;
+            let open = self.books.events.open(last);
+            if open == 0 || !self.patience.wait(&format!("{open} of the handler's events in the topics")).await {
+                break;
+            }
+        }
+        let sum = repo.sum_of_balances().await?;
+        let poison = repo.poison().await?;
+        let mut comparison = HandlerTables::new(&self.books, self.max_examples);
+        repo.each_event(|row| comparison.event(&row)).await?;
+        repo.each_account(|row| comparison.account(&row)).await?;
+        let topics = &self.topics;
+        Ok(comparison.finish(&sum, &poison, |source| topics.name(source)))
+    }
+}
+
+/// The partitions that are not as far as they should be, in words.
+fn lag(topic: &str, due: &BTreeMap<i32, i64>, positions: &BTreeMap<i32, i64>) -> Vec<String> {
+    due.iter()
+        .filter_map(|(partition, due)| {
+            let position = positions.get(partition).copied().unwrap_or_default();
+            (position < *due).then(|| format!("{topic} {partition} is at {position} of {due}"))
+        })
+        .collect()
+}
