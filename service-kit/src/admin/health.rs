@@ -4,6 +4,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+const STARTING: &str = "starting";
+
 /// The state that `/readyz` shows. Cheap to clone; all clones are the same state.
 #[derive(Debug, Clone, Default)]
 pub struct Health {
@@ -27,7 +29,7 @@ pub struct Part {
 /// What `/readyz` answers, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Readiness {
-    /// Whether every part is up.
+    /// Whether there are parts and every one is up.
     pub ready: bool,
     /// What the service does now where it can do several things, as `active` or `standby`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +48,8 @@ pub struct Missing {
 }
 
 impl Health {
-    /// A health without parts, which counts as ready.
+    /// A health without parts, which is not ready: the service has not said yet what it needs. A service names all its
+    /// parts before the first of them is up, or it would be ready in between.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -55,7 +58,7 @@ impl Health {
     /// The part of this name, made (as down, `starting`) when it is new.
     #[must_use]
     pub fn part(&self, name: &str) -> Part {
-        self.lock().parts.entry(name.to_owned()).or_insert_with(|| Some("starting".to_owned()));
+        self.lock().parts.entry(name.to_owned()).or_insert_with(|| Some(STARTING.to_owned()));
         Part { name: name.to_owned(), health: self.clone() }
     }
 
@@ -68,18 +71,22 @@ impl Health {
     #[must_use]
     pub fn readiness(&self) -> Readiness {
         let state = self.lock();
-        let missing: Vec<Missing> = state
+        let mut missing: Vec<Missing> = state
             .parts
             .iter()
             .filter_map(|(part, reason)| reason.clone().map(|reason| Missing { part: part.clone(), reason }))
             .collect();
+        if state.parts.is_empty() {
+            missing.push(Missing { part: "service".to_owned(), reason: STARTING.to_owned() });
+        }
         Readiness { ready: missing.is_empty(), role: state.role.clone(), missing }
     }
 
-    /// Whether every part is up.
+    /// Whether there are parts and every one is up.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.lock().parts.values().all(Option::is_none)
+        let state = self.lock();
+        !state.parts.is_empty() && state.parts.values().all(Option::is_none)
     }
 
     // Each change is a single assignment, so a panic elsewhere cannot have left the state half changed.
@@ -113,7 +120,8 @@ mod tests {
     #[test]
     fn ready_when_every_part_is_up() {
         let health = Health::new();
-        assert!(health.is_ready());
+        assert!(!health.is_ready(), "nothing is known yet");
+        assert_eq!(health.readiness().missing[0].part, "service");
         let kafka = health.part("kafka");
         let registry = health.part("registry");
         kafka.up();

@@ -104,13 +104,28 @@ impl Metadata {
     ) -> Result<T, KafkaError> {
         let client = Arc::clone(&self.client);
         let timeout = self.timeout;
-        let answer = tokio::task::spawn_blocking(move || question(&client, timeout)).await;
+        let asked = move || {
+            let answer = question(&client, timeout);
+            log_what_happened(&client);
+            answer
+        };
+        let answer = tokio::task::spawn_blocking(asked).await;
         answer
             .map_err(|_| KafkaError::GivenUp)?
             .map_err(|source| KafkaError::Library { brokers: self.brokers.clone(), source })
     }
 }
 
+/// librdkafka keeps what it has to say in a queue until it is polled, which nobody else does here.
+fn log_what_happened(client: &BaseConsumer) {
+    for _ in 0..MAX_EVENTS_PER_QUESTION {
+        // It has no assignment, so no record can come; errors were logged by the client's context.
+        let _ = client.poll(Duration::ZERO);
+    }
+}
+
+/// More than a question causes, so that the queue does not grow.
+const MAX_EVENTS_PER_QUESTION: usize = 64;
 /// Asking about a topic that is not there gets the brokers without all the other topics.
 const NO_TOPIC: &str = "__no_topic";
 const NO_ANSWER: LibraryError = LibraryError::MetadataFetch(rdkafka::error::RDKafkaErrorCode::OperationTimedOut);

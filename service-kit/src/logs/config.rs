@@ -7,10 +7,10 @@ use clap::{Args, ValueEnum};
 #[command(next_help_heading = "Logs")]
 pub struct LogSettings {
     /// Level, and levels per module: `info,command_handler=debug`
-    #[arg(id = "log_level", long = "log-level", env = "LOG_LEVEL", default_value = "info", value_parser = level)]
+    #[arg(id = "log_level", long = "log-level", value_name = "LEVELS", env = "LOG_LEVEL", default_value = "info", value_parser = level)]
     pub level: String,
     /// Lines for people, or JSON for machines; auto is human on a terminal
-    #[arg(id = "log_format", long = "log-format", env = "LOG_FORMAT", default_value = "auto")]
+    #[arg(id = "log_format", long = "log-format", value_name = "FORMAT", env = "LOG_FORMAT", default_value = "auto")]
     pub format: LogFormat,
 }
 

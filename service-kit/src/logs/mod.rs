@@ -6,12 +6,16 @@ use config::{LogFormat, LogSettings};
 use std::io::{IsTerminal, stderr};
 use tracing_subscriber::EnvFilter;
 
+/// During an outage rdkafka repeats "all brokers down" some thirty times a second under this target; librdkafka itself
+/// says the same at a bounded rate. A level for it in the settings comes later, and counts.
+const QUIET: &str = "rdkafka::client=off";
+
 /// Starts logging. Only the first call of a process counts, so that tests may start several services in one.
 ///
-/// What librdkafka and other libraries log through the `log` facade comes along, as targets of their own
-/// (`librdkafka`), so that `info,librdkafka=debug` works.
+/// What librdkafka says comes along under the target `librdkafka`, so that `info,librdkafka=debug` works.
 pub fn init(settings: &LogSettings) {
-    let filter = EnvFilter::try_new(&settings.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let levels = format!("{QUIET},{}", settings.level);
+    let filter = EnvFilter::try_new(levels).unwrap_or_else(|_| EnvFilter::new("info"));
     let terminal = stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
     let started = match (settings.format, terminal) {

@@ -54,7 +54,7 @@ pub async fn connect(
     }
 }
 
-/// How every connection is made: a lost one is noticed within `tcp_timeout_ms`, also when it is idle.
+/// How every connection is made: a lost one is noticed within `tcp_timeout_ms`, also when it is idle, on either side.
 #[must_use]
 pub fn connection_config(settings: &DatabaseSettings, database: &str, application: &str) -> Config {
     let tcp_timeout = Duration::from_millis(settings.tcp_timeout_ms);
@@ -67,11 +67,30 @@ pub fn connection_config(settings: &DatabaseSettings, database: &str, applicatio
         .dbname(database)
         .application_name(application)
         .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
-        .options(format!("-c statement_timeout={}", settings.statement_timeout_ms))
+        .options(server_options(settings))
         .tcp_user_timeout(tcp_timeout)
         .keepalives(true)
         .keepalives_idle(tcp_timeout / 2)
         .keepalives_interval(tcp_timeout / 4)
         .keepalives_retries(2);
     config
+}
+
+/// The server's side of the same bounds: the locks of a client that is gone must not stay.
+fn server_options(settings: &DatabaseSettings) -> String {
+    let tcp_timeout_ms = settings.tcp_timeout_ms;
+    // The server counts these two in whole seconds, and 0 would be the system's default of hours.
+    let idle_s = (tcp_timeout_ms / 2_000).max(1);
+    let interval_s = (tcp_timeout_ms / 4_000).max(1);
+    [
+        format!("statement_timeout={}", settings.statement_timeout_ms),
+        format!("tcp_user_timeout={tcp_timeout_ms}"),
+        format!("tcp_keepalives_idle={idle_s}"),
+        format!("tcp_keepalives_interval={interval_s}"),
+        "tcp_keepalives_count=2".to_owned(),
+        // While a statement runs, the server looks this often whether anyone still waits for it.
+        format!("client_connection_check_interval={}", tcp_timeout_ms / 2),
+    ]
+    .map(|option| format!("-c {option}"))
+    .join(" ")
 }

@@ -11,11 +11,26 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone)]
 pub(super) enum Known {
     /// An Avro schema.
-    Schema(Arc<Schema>),
+    Schema(Arc<Writer>),
     /// Something in the registry that is no Avro schema.
     NotAvro(Arc<str>),
     /// Nothing, as the registry said at that moment.
     Unknown(Instant),
+}
+
+/// A schema that records were written with.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) schema: Schema,
+    /// Avro's Parsing Canonical Form: schemas with the same form have the same bytes and fields.
+    pub(super) canonical: String,
+}
+
+impl Known {
+    pub(super) fn schema(schema: Schema) -> Self {
+        let canonical = schema.canonical_form();
+        Self::Schema(Arc::new(Writer { schema, canonical }))
+    }
 }
 
 #[derive(Debug)]
@@ -77,7 +92,7 @@ mod tests {
     #[test]
     fn a_schema_is_kept() {
         let cache = cache(10, 1_000);
-        cache.put(7, Known::Schema(Arc::new(Schema::Long)));
+        cache.put(7, Known::schema(Schema::Long));
         assert!(cache.get(7, Instant::now() + Duration::from_secs(1_000_000)).is_some());
         assert!(cache.get(8, Instant::now()).is_none());
     }
@@ -86,7 +101,7 @@ mod tests {
     fn the_cache_is_bounded() {
         let cache = cache(10, 1_000);
         for id in 0..1_000 {
-            cache.put(id, Known::Schema(Arc::new(Schema::Long)));
+            cache.put(id, Known::schema(Schema::Long));
             assert!(cache.ids.read().expect("no panic").len() <= 10);
         }
     }

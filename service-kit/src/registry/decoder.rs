@@ -1,6 +1,6 @@
 //! Reading records in the registry's wire format, whatever compatible schema they were written with.
 
-use super::cache::Known;
+use super::cache::{Known, Writer};
 use super::{Registry, RegistryError};
 use apache_avro::Schema;
 use std::fmt;
@@ -16,6 +16,8 @@ pub struct Decoder<R> {
     registry: Registry,
     /// The id last seen to stand for our own schema, behind which no look-up is needed; `NO_ID` before the first.
     ours: Arc<AtomicU64>,
+    /// Our schema's canonical form.
+    canonical: Arc<str>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -78,7 +80,8 @@ pub enum DecodeFailure {
 
 impl<R: Record> Decoder<R> {
     pub(super) fn new(registry: Registry) -> Self {
-        Self { registry, ours: Arc::new(AtomicU64::new(NO_ID)), record: PhantomData }
+        let canonical = parsed_schema::<R>().canonical_form().into();
+        Self { registry, ours: Arc::new(AtomicU64::new(NO_ID)), canonical, record: PhantomData }
     }
 
     /// Decodes without any I/O. Called again after [`Decoder::fetch_schema`], it gives a record or poison.
@@ -139,12 +142,12 @@ impl<R: Record> Decoder<R> {
         }
     }
 
-    fn decode_written_with(&self, id: u32, writer: &Schema, bytes: &[u8]) -> Decoded<R> {
-        if writer.canonical_form() == parsed_schema::<R>().canonical_form() {
+    fn decode_written_with(&self, id: u32, writer: &Writer, bytes: &[u8]) -> Decoded<R> {
+        if writer.canonical == *self.canonical {
             self.ours.store(u64::from(id), Ordering::Relaxed);
             return outcome(id, R::decode(bytes));
         }
-        outcome(id, R::decode_resolved(bytes, writer))
+        outcome(id, R::decode_resolved(bytes, &writer.schema))
     }
 }
 
@@ -160,7 +163,7 @@ fn outcome<R: Record>(id: u32, decoded: Result<R, DecodeError>) -> Decoded<R> {
 fn understood(schema_type: Option<&str>, schema: Option<&str>) -> Known {
     match (schema_type, schema) {
         (None | Some("AVRO"), Some(text)) => match Schema::parse_str(text) {
-            Ok(schema) => Known::Schema(Arc::new(schema)),
+            Ok(schema) => Known::schema(schema),
             Err(error) => Known::NotAvro(error.to_string().into()),
         },
         (other, _) => Known::NotAvro(format!("its type is {}", other.unwrap_or("missing")).into()),
@@ -169,7 +172,12 @@ fn understood(schema_type: Option<&str>, schema: Option<&str>) -> Known {
 
 impl<R> Clone for Decoder<R> {
     fn clone(&self) -> Self {
-        Self { registry: self.registry.clone(), ours: Arc::clone(&self.ours), record: PhantomData }
+        Self {
+            registry: self.registry.clone(),
+            ours: Arc::clone(&self.ours),
+            canonical: Arc::clone(&self.canonical),
+            record: PhantomData,
+        }
     }
 }
 

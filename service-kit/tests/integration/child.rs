@@ -33,6 +33,13 @@ fn run() {
             std::future::pending().await
         }),
         Ok("failing") => run_service(async |_| Err(std::io::Error::other("the vault is shut"))),
+        Ok("lonely") => run_service(async |kit: Kit| {
+            let kafka = settings::from_flags::<KafkaSettings>(&["--kafka-brokers", "localhost:1"]).expect("valid");
+            let metadata = service_kit::kafka::Metadata::new(&kafka).expect("valid");
+            service_kit::kafka::wait_for_kafka(&metadata, &kafka, &[], &kit.health.part("kafka"), &kit.shutdown)
+                .await
+                .map_err(std::io::Error::other)
+        }),
         _ => panic!("not started by another test"),
     };
     // The test harness would answer with its own exit code.

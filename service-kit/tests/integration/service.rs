@@ -128,3 +128,19 @@ async fn logs_are_json_when_nobody_watches() {
     assert_eq!(event["level"], "INFO");
     assert!(event["timestamp"].is_string() && event["address"].is_string(), "{line}");
 }
+
+#[tokio::test]
+async fn what_librdkafka_says_is_logged_under_its_own_name() {
+    let mut service = Running::start("lonely", &[("KAFKA_REQUEST_TIMEOUT_MS", "300")]);
+    let line = service.line_with("\"target\":\"librdkafka\"");
+    service.line_with("waiting for Kafka at localhost:1");
+    assert!(line.contains("localhost:1") && line.contains("refused"), "{line}");
+    assert!(service.log.len() < 20, "an outage must not flood the log: {:#?}", service.log);
+
+    let environment = [("KAFKA_REQUEST_TIMEOUT_MS", "300"), ("LOG_LEVEL", "info,librdkafka=off")];
+    let mut service = Running::start("lonely", &environment);
+    service.line_with("waiting for Kafka at localhost:1");
+    service.signal("TERM");
+    assert_eq!(service.exit_code().await, Some(1));
+    assert!(service.log.iter().all(|line| !line.contains("librdkafka")), "{:#?}", service.log);
+}

@@ -40,7 +40,6 @@ async fn exit_codes_tell_how_it_ended() {
         assert_eq!(found, Some(code), "{flags:?}: {text}");
         assert!(text.contains(part), "{flags:?}: {text}");
     }
-    corner.make_topic(&corner.fixture.group("other"), 1).await;
     let renamed = Corner::new("exit-many");
     renamed.make_topic(&renamed.fixture.topics().heartbeat, 2).await;
     let (code, text) = run(&renamed, &[]);
