@@ -28,8 +28,8 @@ pub enum Error {
 /// committed; the beats since then are read again and become the same commands.
 #[derive(Debug, thiserror::Error)]
 pub enum Interruption {
-    /// The heartbeat topic belongs to another generator, or will.
-    #[error("the heartbeat topic was given to the group anew")]
+    /// The heartbeat topic belongs to another generator, or will, or the group's coordinator is not heard of.
+    #[error("the heartbeat topic is no longer ours")]
     Revoked,
     /// A second generator uses this one's name. Fatal, as [`Error::NameTaken`].
     #[error("another generator took over this one's name")]

@@ -18,6 +18,8 @@ use crate::promise::Promise;
 #[derive(Debug, Default)]
 struct Assignment {
     ours: AtomicBool,
+    /// The topic is another's. Neither holds while the group settles, and without a coordinator.
+    anothers: AtomicBool,
     changes: AtomicU64,
 }
 
@@ -29,8 +31,9 @@ impl ClientContext for Assignment {
 
 impl ConsumerContext for Assignment {
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        let ours = matches!(rebalance, Rebalance::Assign(partitions) if partitions.count() > 0);
-        self.ours.store(ours, Ordering::Release);
+        let given = if let Rebalance::Assign(partitions) = rebalance { Some(partitions.count() > 0) } else { None };
+        self.ours.store(given == Some(true), Ordering::Release);
+        self.anothers.store(given == Some(false), Ordering::Release);
         self.changes.fetch_add(1, Ordering::AcqRel);
     }
 }
@@ -106,7 +109,7 @@ impl Member {
     /// Whether the group knows us and gave the topic to another.
     #[must_use]
     pub fn is_standby(&self) -> bool {
-        self.tenure().is_none() && self.consumer.context().changes.load(Ordering::Acquire) > 0
+        self.consumer.context().anothers.load(Ordering::Acquire)
     }
 
     /// Stops or resumes the delivery of beats, while polling goes on.

@@ -19,6 +19,8 @@ use crate::outbox::Destinations;
 /// How long a standby waits for a word of the group before it looks whether it is to stop.
 const STANDBY_WAIT: Duration = Duration::from_millis(50);
 
+const WAITING: &str = "waiting for a place in the consumer group";
+
 /// A generator that has its clients and waits to be run.
 pub struct Service {
     settings: Settings,
@@ -129,7 +131,7 @@ impl Membership {
         let account_decoder = self.registry.decoder();
         // Less than the whole, so that the rest can still end in an orderly way.
         let flush_timeout = Duration::from_millis(self.settings.kit.shutdown_timeout_ms) / 2;
-        self.generating.down("waiting for a place in the consumer group");
+        self.generating.down(WAITING);
         while !self.stop.is_cancelled() {
             let Some(tenure) = member.tenure() else {
                 if member.is_standby() {
@@ -155,7 +157,8 @@ impl Membership {
             };
             match Active::new(around, tenure, self.destinations.clone())?.run(flush_timeout) {
                 Err(Interruption::Revoked) => {
-                    tracing::info!("the heartbeat topic was given to the group anew");
+                    tracing::info!("the heartbeat topic is no longer ours");
+                    self.generating.down(WAITING);
                 }
                 end => return end,
             }

@@ -57,9 +57,11 @@ impl Sender {
         let mut rhythm = Rhythm::default();
         let mut time = SendingTime::new(TimeZone::system());
         self.health.up();
+        // Shown from the start, so that a rate can be taken of it.
+        counter!("heartbeat_missed_batches_total").increment(0);
         loop {
             let turn = self.control.next_turn(&mut rhythm.schedule);
-            rhythm.unacknowledged.settle(self.deliveries().acknowledged());
+            rhythm.settle(self.deliveries().acknowledged());
             if let Some(failure) = self.deliveries().failure() {
                 return Err(Interruption::Undelivered(failure.clone()));
             }
@@ -78,6 +80,7 @@ impl Sender {
             rhythm.show_lateness(self.control.pace());
         }
         self.flush();
+        rhythm.settle(self.deliveries().acknowledged());
         Ok(())
     }
 
@@ -147,9 +150,16 @@ struct Rhythm {
     schedule: Schedule,
     missed: MissedBatches,
     unacknowledged: Unacknowledged,
+    counted: u64,
 }
 
 impl Rhythm {
+    fn settle(&mut self, acknowledged: u64) {
+        self.unacknowledged.settle(acknowledged);
+        counter!("heartbeat_beats_total").increment(acknowledged - self.counted);
+        self.counted = acknowledged;
+    }
+
     fn begin_batch(&mut self, pace: Pace) {
         let now = Instant::now();
         let lost = self.schedule.begin_batch(now, pace.sleep_time());
