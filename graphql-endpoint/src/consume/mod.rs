@@ -1,0 +1,7 @@
+//! Reading topics: from given offsets, all partitions, without being a member of a group.
+
+mod decode;
+mod reader;
+
+pub use decode::{Decoding, Taken, record};
+pub use reader::{Batch, Plan, Reader, TopicPartition};

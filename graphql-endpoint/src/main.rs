@@ -1,0 +1,23 @@
+//! The GraphQL endpoint: reads settings, builds the service, runs it until a signal.
+
+use graphql_endpoint::config::{Arguments, Command};
+use graphql_endpoint::{build, order, sdl};
+use service_kit::{service, settings};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let Arguments { command, settings } = settings::parse();
+    match command {
+        Some(Command::Schema) => {
+            print!("{}", sdl());
+            ExitCode::SUCCESS
+        }
+        Some(Command::Rebuild { no_wait }) => order::run(&settings, !no_wait),
+        None => service::run("graphql-endpoint", &settings.kit.clone(), |kit| async {
+            match build(settings, kit).await? {
+                Some(service) => service.run().await,
+                None => Ok(()),
+            }
+        }),
+    }
+}

@@ -1,0 +1,27 @@
+//! The events of the topics, in a form that can be asked: read, written once, and handed to those who wait.
+
+mod change;
+pub mod config;
+mod copy;
+mod headers;
+mod lag;
+mod marks;
+mod order;
+mod projector;
+mod readers;
+mod rebuild;
+mod repo;
+mod source;
+mod sources;
+
+pub use change::{Change, Place, storable};
+pub use headers::{Leg, OutcomeHeaders, of as headers_of};
+pub use lag::{LagMeter, Progress};
+pub use marks::Marks;
+pub use order::{await_order, order_rebuild};
+pub use projector::{Parts, Projector};
+pub use readers::ReaderParts;
+pub use sources::{Created, Creation};
+
+#[cfg(test)]
+pub(crate) use change::tests_support;

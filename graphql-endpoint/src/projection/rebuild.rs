@@ -1,0 +1,196 @@
+//! Building the projection again beside the one in use, and putting it in its place. Users and requests are not part of it.
+
+use super::projector::Parts;
+use super::repo::{CURRENT, NEXT, TopicMarks, WriteSet, Writer};
+use crate::error::Fault;
+use service_kit::postgres::connect;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+use tokio_postgres::Client;
+use tokio_util::task::AbortOnDropHandle;
+
+/// How long the projection stands still for the exchange before it goes on with the old one.
+const HANDOVER_PATIENCE: Duration = Duration::from_secs(20);
+/// A failed rebuild is not tried again sooner.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// Between two notes of how far it is.
+const NOTE_EVERY: Duration = Duration::from_secs(1);
+/// Batches that the rebuild may still be behind when the projection stands still for it.
+const CLOSE_BATCHES: i64 = 4;
+
+/// A rebuild under way; it is given up when dropped.
+pub struct Rebuild {
+    ready: oneshot::Receiver<Handover>,
+    task: AbortOnDropHandle<()>,
+}
+
+/// The rebuilt projection is nearly as far as the one in use and asks it to stand still.
+pub struct Handover {
+    target: oneshot::Sender<TopicMarks>,
+    exchanged: oneshot::Receiver<()>,
+}
+
+impl Handover {
+    /// Says where the projection stands still, and waits for the exchange, or until it takes too long.
+    async fn complete(self, marks: TopicMarks) {
+        let waiting = tokio::time::timeout(HANDOVER_PATIENCE, self.exchanged);
+        if self.target.send(marks).is_err() || !matches!(waiting.await, Ok(Ok(()))) {
+            tracing::warn!("the rebuilt projection did not take its place; the old one goes on");
+        }
+    }
+}
+
+impl Rebuild {
+    /// Begins to carry out an order.
+    pub fn start(order: i64, parts: Parts) -> Self {
+        let (sender, ready) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let started = Instant::now();
+            match run(order, &parts, sender).await {
+                Ok(projected) => tracing::info!(projected, seconds = started.elapsed().as_secs(), "projection rebuilt"),
+                Err(fault) => {
+                    tracing::warn!(%fault, "the rebuild failed and will be tried again");
+                    tokio::time::sleep(AFTER_FAILURE).await;
+                }
+            }
+        });
+        Self { ready, task: AbortOnDropHandle::new(task) }
+    }
+
+    /// Waits until it is nearly as far as the projection in use; for ever when there is none, `None` when it failed.
+    pub async fn handover(rebuild: Option<&mut Self>) -> Option<Handover> {
+        match rebuild {
+            Some(rebuild) => (&mut rebuild.ready).await.ok(),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Exchanges the projections while the one in use stands still at `marks`.
+    pub async fn complete(self, handover: Handover, marks: TopicMarks) {
+        handover.complete(marks).await;
+        drop(self.task);
+    }
+}
+
+async fn run(order: i64, parts: &Parts, ready: oneshot::Sender<Handover>) -> Result<i64, Fault> {
+    let (client, _connection) = connect(&parts.database, &parts.database_name, "graphql-endpoint rebuild").await?;
+    prepare(&client).await?;
+    let mut writer = Writer::connect(&parts.database, &parts.database_name, NEXT, true).await?;
+    writer.order_started(order).await?;
+    tracing::info!(order, "building the projection again from the beginning of the topics");
+    let mut filling = Filling::start(order, parts, writer).await?;
+    let close = CLOSE_BATCHES * i64::from(parts.settings.projection_batch_max_records);
+    loop {
+        let ends = parts.readers.ends().await?.into_iter().collect::<Vec<_>>();
+        let missing: i64 =
+            ends.iter().map(|((topic, partition), end)| (end - filling.next_offset(topic, *partition)).max(0)).sum();
+        if missing <= close {
+            break;
+        }
+        filling
+            .fill_to(|topic, partition| {
+                ends.iter()
+                    .find(|((name, number), _)| **name == *topic && *number == partition)
+                    .map_or(0, |(_, end)| *end)
+            })
+            .await?;
+    }
+    let (target, targeted) = oneshot::channel();
+    let (exchanged, waiting) = oneshot::channel();
+    // A projection that is no longer there to hear it will start over.
+    let _ = ready.send(Handover { target, exchanged: waiting });
+    let Ok(target) = targeted.await else { return Err(Fault::RoleChanged) };
+    filling.fill_to(|topic, partition| target.get(topic).map_or(0, |marks| marks.of(partition).next_offset)).await?;
+    exchange(&client, order, filling.projected).await?;
+    let _ = exchanged.send(());
+    client.batch_execute("DROP SCHEMA IF EXISTS projection_old CASCADE").await?;
+    Ok(filling.projected)
+}
+
+/// The projection that is being filled.
+struct Filling<'a> {
+    order: i64,
+    parts: &'a Parts,
+    writer: Writer,
+    readers: super::readers::Readers,
+    marks: TopicMarks,
+    projected: i64,
+    noted: Instant,
+}
+
+impl<'a> Filling<'a> {
+    async fn start(order: i64, parts: &'a Parts, writer: Writer) -> Result<Self, Fault> {
+        let readers = parts.readers.start(&TopicMarks::new()).await?;
+        Ok(Self { order, parts, writer, readers, marks: TopicMarks::new(), projected: 0, noted: Instant::now() })
+    }
+
+    fn next_offset(&self, topic: &str, partition: i32) -> i64 {
+        self.marks.get(topic).map_or(0, |marks| marks.of(partition).next_offset)
+    }
+
+    /// Projects until every partition has come to its target, or further.
+    async fn fill_to(&mut self, target: impl Fn(&str, i32) -> i64) -> Result<(), Fault> {
+        let partitions: Vec<_> = self.parts.readers.ends().await?.into_iter().map(|(partition, _)| partition).collect();
+        while partitions
+            .iter()
+            .any(|(topic, partition)| self.next_offset(topic, *partition) < target(topic, *partition))
+        {
+            let mut set = WriteSet::default();
+            let next_offsets = tokio::select! {
+                batch = self.readers.changes.next() => {
+                    let batch = batch?;
+                    let marks = self.marks.entry(self.parts.readers.topics.bc.as_str().into()).or_default();
+                    set.changes = batch.items.into_iter().filter(|change| marks.admit(change)).collect();
+                    batch.next_offsets
+                }
+                batch = self.readers.creations.next() => {
+                    let batch = batch?;
+                    set.created = batch.items.into_iter().filter_map(|creation| creation.result.ok()).collect();
+                    batch.next_offsets
+                }
+            };
+            for ((topic, partition), next_offset) in next_offsets {
+                let marks = self.marks.entry(Arc::clone(&topic)).or_default();
+                marks.pass_to(partition, next_offset);
+                set.marks.push((topic, partition, marks.of(partition)));
+            }
+            self.writer.write(&set).await?;
+            self.projected += i64::try_from(set.changes.len()).unwrap_or(i64::MAX);
+            if self.noted.elapsed() >= NOTE_EVERY {
+                self.noted = Instant::now();
+                self.writer.order_progressed(self.order, self.projected).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An empty projection of the same form as the one in use.
+async fn prepare(client: &Client) -> Result<(), Fault> {
+    let tables = ["transaction", "account", "position", "source"]
+        .map(|table| format!("CREATE TABLE {NEXT}.{table} (LIKE {CURRENT}.{table} INCLUDING ALL);"))
+        .concat();
+    let sql = format!(
+        "DROP SCHEMA IF EXISTS projection_old CASCADE;
+         DROP SCHEMA IF EXISTS {NEXT} CASCADE;
+         CREATE SCHEMA {NEXT};
+         {tables}
+         INSERT INTO {NEXT}.source SELECT * FROM {CURRENT}.source;
+         INSERT INTO {NEXT}.account (number, iban, a_type, opening_balance)
+         SELECT number, iban, a_type, opening_balance FROM {CURRENT}.account WHERE number = 0"
+    );
+    Ok(client.batch_execute(&sql).await?)
+}
+
+/// Puts the new projection in the old one's place. Statements that were prepared on the old one find the new one.
+async fn exchange(client: &Client, order: i64, projected: i64) -> Result<(), Fault> {
+    let sql = format!(
+        "BEGIN;
+         ALTER SCHEMA {CURRENT} RENAME TO projection_old;
+         ALTER SCHEMA {NEXT} RENAME TO {CURRENT};
+         UPDATE rebuild SET finished_at = now(), projected = {projected} WHERE id = {order};
+         COMMIT"
+    );
+    Ok(client.batch_execute(&sql).await?)
+}

@@ -1,0 +1,8 @@
+//! GraphQL over `WebSockets`, in both subprotocols.
+
+mod message;
+mod operations;
+mod session;
+
+pub use message::SUBPROTOCOLS;
+pub use session::Session;
