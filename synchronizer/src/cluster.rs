@@ -3,8 +3,8 @@
 use crate::Error;
 use crate::found::FoundTopic;
 use rdkafka::admin::{
-    AdminClient, AdminOptions, AlterConfig, ConfigSource, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
-    TopicResult,
+    AdminClient, AdminOptions, AlterConfig, ConfigEntry, ConfigSource, NewPartitions, NewTopic, OwnedResourceSpecifier,
+    ResourceSpecifier, TopicReplication, TopicResult,
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::KafkaError as LibraryError;
@@ -46,17 +46,22 @@ impl Cluster {
         Ok(tokio::task::spawn_blocking(asked).await.map_err(|_| Error::GivenUp)??)
     }
 
-    /// Adds the configuration of a topic that is there.
-    pub(crate) async fn read_config(&self, name: &str, topic: &mut FoundTopic) -> Result<(), Error> {
-        let answers = self.admin.describe_configs([&ResourceSpecifier::Topic(name)], &self.options()).await?;
-        for answer in answers {
-            let resource = answer.map_err(|code| Error::Topic { topic: name.to_owned(), code })?;
-            for entry in resource.entries {
-                let Some(value) = entry.value else { continue };
-                if matches!(entry.source, ConfigSource::DynamicTopic) {
-                    topic.own_config.insert(entry.name.clone(), value.clone());
-                }
-                topic.config.insert(entry.name, value);
+    /// Adds the configuration of those topics that have one of these names.
+    pub(crate) async fn read_config(
+        &self,
+        names: impl Iterator<Item = &str>,
+        topics: &mut BTreeMap<String, FoundTopic>,
+    ) -> Result<(), Error> {
+        let there: Vec<ResourceSpecifier<'_>> =
+            names.filter(|name| topics.contains_key(*name)).map(ResourceSpecifier::Topic).collect();
+        if there.is_empty() {
+            return Ok(());
+        }
+        for answer in self.admin.describe_configs(&there, &self.options()).await? {
+            let resource = answer.map_err(LibraryError::AdminOp)?;
+            let OwnedResourceSpecifier::Topic(name) = resource.specifier else { continue };
+            if let Some(topic) = topics.get_mut(&name) {
+                add_config(topic, resource.entries);
             }
         }
         Ok(())
@@ -101,6 +106,16 @@ impl Cluster {
 
     fn options(&self) -> AdminOptions {
         AdminOptions::new().request_timeout(Some(self.timeout)).operation_timeout(Some(self.timeout))
+    }
+}
+
+fn add_config(topic: &mut FoundTopic, entries: Vec<ConfigEntry>) {
+    for entry in entries {
+        let Some(value) = entry.value else { continue };
+        if matches!(entry.source, ConfigSource::DynamicTopic) {
+            topic.own_config.insert(entry.name.clone(), value.clone());
+        }
+        topic.config.insert(entry.name, value);
     }
 }
 

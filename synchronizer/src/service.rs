@@ -6,6 +6,7 @@ use crate::found::Found;
 use crate::plan::{Action, COMPATIBILITY, Obstacle, Permissions, Plan, plan, unknown};
 use crate::wanted::{WantedTopic, wanted};
 use crate::{Error, subjects};
+use futures_util::future::{join_all, try_join_all};
 use service_kit::registry::Registry;
 use service_kit::retry::{Backoff, Reminder};
 use std::io::Write;
@@ -70,9 +71,8 @@ impl Synchronizer<'_> {
             writeln!(out, "nothing was changed: a schema is refused")?;
             return Ok(Outcome::Obstructed);
         }
-        for action in &plan.actions {
-            self.insist(action).await?;
-            writeln!(out, "{action}")?;
+        for phase in plan.phases() {
+            self.apply_phase(phase, out).await?;
         }
         let left = self.verify().await?;
         for obstacle in left.iter().filter(|obstacle| !plan.obstacles.contains(obstacle)) {
@@ -101,17 +101,13 @@ impl Synchronizer<'_> {
         if brokers < min_brokers {
             return Err(Error::Brokers { found: brokers, wanted: min_brokers });
         }
-        let mut subjects = std::collections::BTreeMap::new();
-        for wanted in &self.wanted {
-            if let Some(topic) = topics.get_mut(&wanted.name) {
-                self.cluster.read_config(&wanted.name, topic).await?;
-            }
-            let Some(schema) = wanted.schema else { continue };
-            let subject = wanted.subject();
-            if let Some(found) = subjects::read(&self.registry, &subject, schema).await? {
-                subjects.insert(subject, found);
-            }
-        }
+        self.cluster.read_config(self.wanted.iter().map(|topic| topic.name.as_str()), &mut topics).await?;
+        let subjects = self.wanted.iter().filter_map(|topic| Some((topic.subject(), topic.schema?)));
+        let subjects = try_join_all(subjects.map(async |(subject, schema)| {
+            let found = subjects::read(&self.registry, &subject, schema).await?;
+            Ok::<_, Error>(found.map(|found| (subject, found)))
+        }));
+        let subjects = subjects.await?.into_iter().flatten().collect();
         Ok(Found { brokers, topics, subjects })
     }
 
@@ -138,6 +134,17 @@ impl Synchronizer<'_> {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Actions of one phase do not depend on each other. What was done is printed also when another one failed.
+    async fn apply_phase(&self, phase: &[Action], out: &mut (impl Write + Send)) -> Result<(), Error> {
+        let outcomes = join_all(phase.iter().map(|action| self.insist(action))).await;
+        for (action, outcome) in phase.iter().zip(&outcomes) {
+            if outcome.is_ok() {
+                writeln!(out, "{action}")?;
+            }
+        }
+        outcomes.into_iter().collect()
     }
 
     async fn insist(&self, action: &Action) -> Result<(), Error> {

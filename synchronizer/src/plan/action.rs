@@ -57,6 +57,29 @@ pub enum Action {
     },
 }
 
+/// Each waits for the one before it: a schema is judged by the compatibility that is set, and a topic that nobody can read
+/// must not be there. A topic's partitions come after its configuration, which they start with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    Compatibility,
+    Schemas,
+    Topics,
+    Partitions,
+    Deletion,
+}
+
+impl Action {
+    pub(super) fn phase(&self) -> Phase {
+        match self {
+            Self::SetCompatibility { .. } => Phase::Compatibility,
+            Self::RegisterSchema { .. } => Phase::Schemas,
+            Self::CreateTopic { .. } | Self::SetConfig { .. } => Phase::Topics,
+            Self::AddPartitions { .. } => Phase::Partitions,
+            Self::DeleteTopic { .. } => Phase::Deletion,
+        }
+    }
+}
+
 impl fmt::Display for Action {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -37,6 +37,11 @@ impl Plan {
         self.actions.is_empty() && self.obstacles.is_empty()
     }
 
+    /// The actions in groups, to be done one after the other; those of one group may be done together.
+    pub fn phases(&self) -> impl Iterator<Item = &[Action]> {
+        self.actions.chunk_by(|one, next| one.phase() == next.phase())
+    }
+
     /// Whether a schema is refused.
     #[must_use]
     pub fn is_refused(&self) -> bool {
@@ -69,6 +74,7 @@ pub fn plan(wanted: &[WantedTopic], found: &Found, permissions: Permissions<'_>)
         let doomed = unknown(wanted, found).filter(|name| name.starts_with(prefix));
         plan.actions.extend(doomed.map(|name| Action::DeleteTopic { topic: name.to_owned() }));
     }
+    plan.actions.sort_by_key(Action::phase);
     plan
 }
 
