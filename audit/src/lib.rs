@@ -5,14 +5,14 @@
 
 mod digest;
 mod error;
-mod handler_tables;
 mod patience;
-mod projection;
 
 pub mod books;
 pub mod check;
 pub mod config;
+pub mod handler_tables;
 pub mod observation;
+pub mod projection;
 pub mod report;
 pub mod service;
 pub mod topics;

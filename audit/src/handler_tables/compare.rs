@@ -23,6 +23,8 @@ pub struct HandlerTables<'a> {
 }
 
 impl<'a> HandlerTables<'a> {
+    /// Nothing compared yet.
+    #[must_use]
     pub fn new(books: &'a Books, max_examples: usize) -> Self {
         let company = (Iban::COMPANY, (COMPANY_OPENING_CENTS, 0));
         Self {
@@ -123,7 +125,9 @@ impl<'a> HandlerTables<'a> {
         self.ledger.judge(a_type == created, || format!("{iban} has another type than in the topic, or is not there"));
     }
 
-    /// The last things: the sum of all balances, and the commands that could not be read.
+    /// The last things: the sum of all balances in euro cents, and the commands that could not be read; `name` is how the
+    /// handler calls a topic. Gives how limits, ledger, balances and poison went.
+    #[must_use]
     pub fn finish(mut self, sum: &str, poison: &[PoisonRow], name: impl Fn(Source) -> String) -> Vec<Tally> {
         self.balances
             .judge(sum == "0", || format!("all balances, the outside's too, sum up to {sum} cents and not to 0"));

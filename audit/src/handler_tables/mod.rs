@@ -3,7 +3,7 @@
 mod compare;
 mod repo;
 
-pub(crate) use compare::HandlerTables;
+pub use compare::HandlerTables;
 pub(crate) use repo::HandlerRepo;
 
 use uuid::Uuid;

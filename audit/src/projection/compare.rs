@@ -21,6 +21,8 @@ pub struct Projection<'a> {
 }
 
 impl<'a> Projection<'a> {
+    /// Nothing compared yet.
+    #[must_use]
     pub fn new(books: &'a Books, positions: &'a BTreeMap<i32, i64>, max_examples: usize) -> Self {
         Self {
             books,
@@ -65,6 +67,7 @@ impl<'a> Projection<'a> {
     }
 
     /// What is left is missing. `behind` says which partitions should be further, in words.
+    #[must_use]
     pub fn finish(mut self, behind: Vec<String>) -> Tally {
         let is_behind = !behind.is_empty();
         for partition in behind {

@@ -3,7 +3,7 @@
 mod compare;
 mod repo;
 
-pub(crate) use compare::Projection;
+pub use compare::Projection;
 pub(crate) use repo::ProjectionRepo;
 
 /// A row of `projection.transaction`.

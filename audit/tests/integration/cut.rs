@@ -1,0 +1,49 @@
+//! A bank that goes on working while it is audited: what is half seen is waited for or left alone, never judged.
+
+use audit::books::{Books, Examples};
+use audit::observation::{Observed, Source};
+
+use crate::bank::Bank;
+use crate::specimen::laid_out;
+
+/// The records as an audit reads them that starts when some have been sent: topic by topic, to the end each topic has then.
+fn read(books: &mut Books, seen: &[Observed]) {
+    for source in Source::ALL {
+        seen.iter().filter(|seen| seen.place.source == source).for_each(|seen| books.observe(seen.clone()));
+    }
+}
+
+fn failures(books: &Books) -> Vec<String> {
+    let tallies = books.finish().into_iter().chain(books.finish_headers());
+    tallies.flat_map(|tally| tally.examples).collect()
+}
+
+#[test]
+fn whatever_was_read_becomes_whole_with_the_rest() {
+    let all = laid_out(&Bank::after_a_day().sent);
+    for sent in 0..all.len() {
+        let mut books = Books::new(Examples(9));
+        read(&mut books, &all[..sent]);
+        books.cut();
+        // The rest without its end, so that something is still half seen.
+        read(&mut books, &all[sent..all.len().min(sent + 40)]);
+        assert_eq!(books.open(true), Vec::<String>::new(), "after {sent} records");
+        assert_eq!(failures(&books), Vec::<String>::new(), "after {sent} records");
+    }
+}
+
+#[test]
+fn what_was_sent_before_the_cut_is_waited_for() {
+    let mut all = laid_out(&Bank::after_a_day().sent);
+    let last = all.iter().rposition(|seen| seen.place.source == Source::TransfersConfirmed).unwrap();
+    all.truncate(last);
+    let outcome = all.iter().rposition(|seen| seen.place.source == Source::TransfersConfirmed).unwrap();
+    let held_back = all.remove(outcome);
+    let mut books = Books::new(Examples(9));
+    read(&mut books, &all);
+    books.cut();
+    assert!(books.open(false).join(", ").contains("transfers without command or outcome"), "{:?}", books.open(false));
+    assert!(books.open(true).join(", ").contains("events without"), "{:?}", books.open(true));
+    books.observe(held_back);
+    assert_eq!(books.open(true), Vec::<String>::new());
+}
