@@ -9,7 +9,8 @@ use synchronizer::{Outcome, Settings, synchronize};
 
 /// Makes a Kafka cluster and schema registry equal to the topology.
 ///
-/// Exit codes: 0 when all is as it should be; 1 when it is not, or something failed; 2 when --dry-run found a difference.
+/// Exit codes: 0 when all is as it should be; 1 when it is not, or something failed; 2 when --dry-run found a difference;
+/// 64 when a setting is wrong.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {

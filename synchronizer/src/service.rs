@@ -65,7 +65,7 @@ impl Synchronizer<'_> {
         }
         if self.settings.synchronize.dry_run {
             plan.actions.iter().try_for_each(|action| writeln!(out, "{action}"))?;
-            return Ok(if plan.is_empty() { Outcome::InOrder { actions: 0 } } else { Outcome::Differs });
+            return if plan.is_empty() { self.in_order(0, out) } else { Ok(Outcome::Differs) };
         }
         if plan.is_refused() {
             writeln!(out, "nothing was changed: a schema is refused")?;
@@ -81,7 +81,10 @@ impl Synchronizer<'_> {
         if !left.is_empty() {
             return Ok(Outcome::Obstructed);
         }
-        let actions = plan.actions.len();
+        self.in_order(plan.actions.len(), out)
+    }
+
+    fn in_order(&self, actions: usize, out: &mut impl Write) -> Result<Outcome, Error> {
         writeln!(out, "{} topics as they should be, {actions} actions", self.wanted.len())?;
         Ok(Outcome::InOrder { actions })
     }

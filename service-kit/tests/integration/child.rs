@@ -40,6 +40,10 @@ fn run() {
                 .await
                 .map_err(std::io::Error::other)
         }),
+        Ok("fixture") => {
+            let _fixture = service_kit::fixture::Fixture::without_databases("no-cluster");
+            ExitCode::SUCCESS
+        }
         _ => panic!("not started by another test"),
     };
     // The test harness would answer with its own exit code.

@@ -87,3 +87,14 @@ async fn what_services_await_can_move_between_threads() {
         can_move(postgres::connect(&fixture.databases(), &fixture.database("balancedb"), "test")).await.expect("there");
     can_move(postgres::migrate(&mut client, refinery::Runner::new(&[]))).await.expect("nothing to do");
 }
+
+/// A test without a cluster must fail, not pass for want of anything to test; nor may it use the bank that runs here.
+#[test]
+fn without_a_cluster_it_fails_and_says_how_to_get_one() {
+    let output = crate::child::program("fixture").output().expect("it starts");
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!output.status.success(), "{text}");
+    for part in ["KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DB_HOSTNAME, DB_PORT not set", "scripts/test.sh"] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+}

@@ -78,3 +78,23 @@ async fn a_statement_is_bounded_and_a_lost_connection_ends_its_task() {
     let error = connection.await.expect("no panic").expect_err("the connection was lost");
     assert!(postgres::is_retriable(&error), "{error}");
 }
+
+#[tokio::test]
+async fn the_server_looks_for_clients_that_are_gone() {
+    let fixture = Fixture::new("gone").await;
+    let settings = DatabaseSettings { tcp_timeout_ms: 8_000, ..fixture.databases() };
+    let database = fixture.database("balancedb");
+    let (client, _connection) = postgres::connect(&settings, &database, "gone-test").await.expect("a connection");
+    let rows = [
+        ("tcp_user_timeout", "8000"),
+        ("tcp_keepalives_idle", "4"),
+        ("tcp_keepalives_interval", "2"),
+        ("tcp_keepalives_count", "2"),
+        ("client_connection_check_interval", "4s"),
+        ("application_name", "gone-test"),
+    ];
+    for (setting, expected) in rows {
+        let found: String = client.query_one(&format!("SHOW {setting}"), &[]).await.expect("an answer").get(0);
+        assert_eq!(found, expected, "{setting}");
+    }
+}
