@@ -63,7 +63,8 @@ impl Fault {
     #[must_use]
     pub fn is_retriable(&self) -> bool {
         match self {
-            Self::Postgres(error) => error.is_retriable(),
+            // The settings were right at the start, so a refused login is the server's state and passes.
+            Self::Postgres(error) => !matches!(error, PostgresError::Migrate(_) | PostgresError::Pool(_)),
             Self::Statement(error) => is_retriable(error),
             Self::Kafka(error) => error.is_retriable(),
             Self::Registry(error) => error.is_retriable(),

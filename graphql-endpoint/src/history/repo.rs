@@ -61,7 +61,7 @@ impl Repo {
 
     /// Whether more than `max` accounts have transactions.
     pub async fn more_active_accounts_than(&self, max: i64) -> Result<bool, Fault> {
-        let sql = "SELECT count(*) FROM (SELECT FROM projection.account WHERE has_transactions LIMIT $1 + 1) AS active";
+        let sql = "SELECT count(*) FROM (SELECT FROM projection.account WHERE has_transactions LIMIT $1::bigint + 1) AS active";
         let rows = self.query(sql, &[&max]).await?;
         Ok(rows.first().is_some_and(|row| row.get::<_, i64>(0) > max))
     }

@@ -1,0 +1,12 @@
+//! The endpoint against the real Kafka, registry and Postgres. What a command handler would publish is published by hand.
+
+mod bank;
+mod limits;
+mod log_ins;
+mod projection;
+mod protocols;
+mod rebuild;
+mod streams;
+mod topics;
+mod transfers;
+mod web_socket;
