@@ -28,9 +28,9 @@ async fn a_sound_bank_passes_until_something_is_changed() {
     assert_ends(&audit(&fixture, &[]), 0, "The books are right");
     assert_ends(&audit(&fixture, &["--json"]), 0, "\"holds\":true");
 
-    handler.batch_execute("UPDATE event SET from_balance = from_balance + 1 WHERE event = 20").await.unwrap();
-    assert_ends(&audit(&fixture, &[]), 1, "ledger: event 20");
-    handler.batch_execute("UPDATE event SET from_balance = from_balance - 1 WHERE event = 20").await.unwrap();
+    handler.batch_execute("UPDATE event SET from_balance = from_balance + 1 WHERE event = 7").await.unwrap();
+    assert_ends(&audit(&fixture, &[]), 1, "ledger: event 7");
+    handler.batch_execute("UPDATE event SET from_balance = from_balance - 1 WHERE event = 7").await.unwrap();
 
     handler.batch_execute("UPDATE counter_account SET balance = balance + 1 WHERE name = 'cash'").await.unwrap();
     assert_ends(&audit(&fixture, &[]), 1, "balances: all balances");
