@@ -10,9 +10,10 @@ pub const EVENT_COLUMNS: &str = "e.event, e.kind, e.id, e.command_hash, e.booked
      e.to_account, e.amount, e.description, e.from_balance, e.from_seq, e.to_balance, e.to_seq, e.counter_account, \
      e.counter_balance, a.token, a.a_type";
 
-/// The join that goes with [`EVENT_COLUMNS`].
+/// The join that goes with [`EVENT_COLUMNS`]. The condition stands inside the case: beside it, a hash join would cast the
+/// `to_account` of every transfer, and a name is no number.
 pub const EVENT_TABLES: &str = "event e left join account a \
-     on e.kind = 1 and e.refusal is null and a.number = substr(e.to_account, 9)::bigint";
+     on a.number = case when e.kind = 1 and e.refusal is null then substr(e.to_account, 9)::bigint end";
 
 /// The event of a row.
 pub fn event(row: &Row) -> Result<Event, StoreError> {
