@@ -112,7 +112,7 @@ rehearse {lock}>&-
 if [[ -n $build ]]; then
   require_disk "${CARGO_TARGET_DIR:-$BANK_ROOT/target}" 2048 "building"
   step_ms=$(now_ms)
-  (cd "$BANK_ROOT" && cargo build --release --locked)
+  (cd "$BANK_ROOT" && cargo build --release --locked --bins)
   report_step "the bank, built in release" "$step_ms"
 fi
 report_step "prepared: scripts/restart.sh needs no network now" "$started_ms"

@@ -91,9 +91,11 @@ check_all
 agree_to_wipe
 report_step "checks" "$started_ms"
 
-step_ms=$(now_ms)
-(cd "$BANK_ROOT" && cargo build --release --locked --quiet --bins)
-report_step "build" "$step_ms"
+if [[ -z ${BANK_BIN_DIR:-} ]]; then
+  step_ms=$(now_ms)
+  (cd "$BANK_ROOT" && cargo build --release --locked --quiet --bins)
+  report_step "build" "$step_ms"
+fi
 
 step_ms=$(now_ms)
 trap undo EXIT

@@ -114,11 +114,23 @@ log_min_duration_statement = 2000
 CONF
 }
 
+# A new server refuses to start while a killed one's id is still taken, if only by a zombie, or its children, which all work in the data's folder, hold its memory.
+postgres_await_end() {
+  local deadline_ms=$(($(now_ms) + 10000)) pid
+  [[ -s $1/postmaster.pid ]] || return 0
+  read -r pid <"$1/postmaster.pid"
+  while grep -qsx postgres "/proc/$pid/comm" || [[ -n $(find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' -lname "$1" -print -quit 2>/dev/null) ]]; do
+    (($(now_ms) < deadline_ms)) || return 0
+    sleep 0.05
+  done
+}
+
 postgres_start() {
   local data
   mkdir -p "$LOG_DIR"
   postgres_init
   data=$(postgres_data_dir)
+  postgres_await_end "$data"
   postgres_settings >"$data/bank.conf"
   ((EUID != 0)) || chown postgres: "$data/bank.conf"
   if ((EUID == 0)); then

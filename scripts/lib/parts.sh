@@ -1,7 +1,8 @@
 # The parts of a running bank: how each is started, found ready and stopped.
 # shellcheck shell=bash
 
-BIN_DIR=${CARGO_TARGET_DIR:-$BANK_ROOT/target}/release
+# BANK_BIN_DIR names programs that are built already: restart.sh then builds nothing.
+BIN_DIR=${BANK_BIN_DIR:-${CARGO_TARGET_DIR:-$BANK_ROOT/target}/release}
 
 # Every part of this run, the brokers counted, in the order in which they may be started.
 all_parts() {
