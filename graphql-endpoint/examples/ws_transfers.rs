@@ -32,7 +32,7 @@ struct Arguments {
     #[arg(long, default_value = "ws://localhost:8888/graphql-ws")]
     url: String,
     /// Names of the two people; by default new ones
-    #[arg(long, num_args = 2, value_names = ["PAYER", "PAYEE"])]
+    #[arg(long, num_args = 2, value_names = ["PAYER", "SHOP"])]
     usernames: Option<Vec<String>>,
     /// Their password
     #[arg(long, default_value = "password")]
@@ -59,25 +59,25 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Wrong> {
     let mut client = Client::connect(&arguments.url, Duration::from_millis(arguments.timeout_ms)).await?;
     let unique = Uuid::new_v4().simple().to_string();
-    let new_names = || vec![format!("payer-{unique}"), format!("payee-{unique}")];
+    let new_names = || vec![format!("payer-{unique}"), format!("shop-{unique}")];
     let usernames = arguments.usernames.clone().unwrap_or_else(new_names);
     let payer = client.log_in(&usernames[0], &arguments.password).await?;
-    let payee = client.log_in(&usernames[1], &arguments.password).await?;
-    for account in [&payer, &payee] {
+    let shop = client.log_in(&usernames[1], &arguments.password).await?;
+    for account in [&payer, &shop] {
         client.stream(&account.iban).await?;
     }
     let (mut to_result, mut to_streamed) = (Vec::new(), Vec::new());
     for number in 0..arguments.count {
         let transfer =
-            if number % 2 == 0 { Transfer::deposit(number, &payer) } else { Transfer::payment(number, &payer, &payee) };
+            if number % 2 == 0 { Transfer::deposit(number, &payer) } else { Transfer::payment(number, &payer, &shop) };
         let timing = client.send(&transfer).await?;
         to_result.push(timing.to_result);
         to_streamed.push(timing.to_streamed);
         tokio::time::sleep(Duration::from_millis(arguments.pause_ms)).await;
     }
-    client.check_refusals(&payer, &payee).await?;
+    client.check_refusals(&payer, &shop).await?;
     client.check_balance(&payer).await?;
-    client.check_balance(&payee).await?;
+    client.check_balance(&shop).await?;
     println!("{} transfers, each confirmed and streamed", arguments.count);
     println!("subscribe to result:               {}", Percentiles::of(to_result));
     println!("subscribe to streamed transaction: {}", Percentiles::of(to_streamed));
@@ -167,7 +167,7 @@ impl Client {
         let mut client = Self { sink, stream, timeout, next_id: 0, streams: HashMap::new(), balances: HashMap::new() };
         client.say(&json!({ "type": "connection_init" })).await?;
         let answer = client.hear().await?;
-        if answer["type"] != "connection_ack" { Err(format!("not welcomed: {answer}").into()) } else { Ok(client) }
+        if answer["type"] == "connection_ack" { Ok(client) } else { Err(format!("not welcomed: {answer}").into()) }
     }
 
     async fn log_in(&mut self, username: &str, password: &str) -> Result<Account, Wrong> {
@@ -254,25 +254,25 @@ impl Client {
     }
 
     /// The same uuid again has the same result and changes nothing; wrong ones are refused in the contract's words.
-    async fn check_refusals(&mut self, payer: &Account, payee: &Account) -> Result<(), Wrong> {
-        let sent = Transfer::payment(1, payer, payee);
+    async fn check_refusals(&mut self, payer: &Account, shop: &Account) -> Result<(), Wrong> {
+        let sent = Transfer::payment(1, payer, shop);
         self.send(&sent).await?;
-        let changed = Transfer { amount: sent.amount + 1, ..Transfer::payment(1, payer, payee) };
+        let changed = Transfer { amount: sent.amount + 1, ..Transfer::payment(1, payer, shop) };
         let rows = [
             (sent.query(), json!(true), Value::Null),
             (Transfer { uuid: sent.uuid, ..changed }.query(), json!(false), json!("id was used for another command")),
             (
-                Transfer { amount: 0, ..Transfer::payment(1, payer, payee) }.query(),
+                Transfer { amount: 0, ..Transfer::payment(1, payer, shop) }.query(),
                 json!(false),
                 json!("invalid amount"),
             ),
             (
-                Transfer { token: "0".into(), ..Transfer::payment(1, payer, payee) }.query(),
+                Transfer { token: "0".into(), ..Transfer::payment(1, payer, shop) }.query(),
                 json!(false),
                 json!("invalid token"),
             ),
             (
-                Transfer { amount: 2_000_000_000, ..Transfer::payment(1, payer, payee) }.query(),
+                Transfer { amount: 2_000_000_000, ..Transfer::payment(1, payer, shop) }.query(),
                 json!(false),
                 json!("insufficient funds"),
             ),

@@ -74,6 +74,6 @@ pub struct Settings {
     #[command(flatten)]
     pub database: DatabaseSettings,
     /// Database of the endpoint
-    #[arg(long, env = "TRANSACTION_DATABASE", default_value = "transactiondb", value_parser = not_empty)]
+    #[arg(long, value_name = "NAME", env = "TRANSACTION_DATABASE", default_value = "transactiondb", value_parser = not_empty)]
     pub database_name: String,
 }

@@ -18,6 +18,7 @@ pub mod order;
 mod projection;
 mod requests;
 mod schema;
+mod secret;
 mod service;
 mod ws;
 

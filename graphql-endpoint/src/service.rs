@@ -10,7 +10,6 @@ use crate::http::{Door, Origins};
 use crate::projection::{LagMeter, Parts as ProjectionParts, Progress, Projector, ReaderParts};
 use crate::requests::{self, OpenTransfers, OutcomeReader, Requests, keep_outcomes, send_again};
 use crate::schema::{Bank, schema};
-use axum::Router;
 use axum::serve::ListenerExt;
 use deadpool_postgres::Pool;
 use service_kit::kafka::{Metadata, wait_for_kafka};
@@ -31,12 +30,14 @@ mod embedded {
 
 /// How long commands that were accepted may take to reach Kafka when the service stops.
 const FLUSH: Duration = Duration::from_secs(3);
+/// How long web sockets may take to say goodbye when the service stops.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// The endpoint, ready to run.
 pub struct Service {
     kit: Kit,
     listener: TcpListener,
-    routes: Router,
+    door: Door,
     projector: Projector,
     lag: LagMeter,
     outcomes: OutcomeReader,
@@ -95,7 +96,7 @@ pub async fn build(settings: Settings, kit: Kit) -> Result<Option<Service>, Faul
     let listener = listen(&settings).await?;
     let own_port = listener.local_addr().map_or(settings.http.graphql_port, |address| address.port());
     let origins = Origins::new(&settings.http.allowed_origins, own_port);
-    let routes = Door::new(schema(bank), limits, origins, kit.shutdown.clone()).routes();
+    let door = Door::new(schema(bank), limits, origins, kit.shutdown.clone());
 
     let [changes_progress, creations_progress, outcomes_progress] = [
         groups::GRAPHQL_ENDPOINT_TRANSACTIONS_GROUP,
@@ -139,7 +140,7 @@ pub async fn build(settings: Settings, kit: Kit) -> Result<Option<Service>, Faul
         show_offsets: Duration::from_millis(settings.projection.group_commit_ms),
     };
     let keeping = Keeping { requests, repo, settled };
-    Ok(Some(Service { kit, listener, routes, projector, lag, outcomes, keeping, users, created, transfers, settings }))
+    Ok(Some(Service { kit, listener, door, projector, lag, outcomes, keeping, users, created, transfers, settings }))
 }
 
 /// What is there once the dependencies are.
@@ -202,8 +203,7 @@ impl Service {
     /// What does not heal by trying again.
     pub async fn run(self) -> Result<(), Fault> {
         let address = self.address()?;
-        let Self { kit, listener, routes, projector, lag, outcomes, keeping, users, created, transfers, settings } =
-            self;
+        let Self { kit, listener, door, projector, lag, outcomes, keeping, users, created, transfers, settings } = self;
         let shutdown = kit.shutdown.clone();
         let reader = loop {
             match outcomes.start().await {
@@ -238,12 +238,14 @@ impl Service {
         tracing::info!("GraphiQL at http://{address}/, GraphQL at http://{address}/graphql");
         // Without this, small answers wait for the acknowledgement of the one before.
         let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
-        let serving = axum::serve(listener, routes).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+        let serving =
+            axum::serve(listener, door.clone().routes()).with_graceful_shutdown(shutdown.clone().cancelled_owned());
         let serving = kit.tasks.spawn("serving", async move { serving.await });
 
         let projected = projecting.await.unwrap_or(Err(Fault::ReaderEnded("projection")));
         shutdown.cancel();
         let served = serving.await.map_or(Ok(()), |served| served.map_err(Fault::Serve));
+        door.closed(GOODBYE).await;
         for task in background {
             // A task that panicked has told so itself.
             let _ = task.await;

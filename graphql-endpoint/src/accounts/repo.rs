@@ -1,6 +1,7 @@
 //! SQL of the users.
 
 use crate::error::Fault;
+use crate::secret::Secret;
 use deadpool_postgres::Pool;
 use std::time::Duration;
 use tokio_postgres::Row;
@@ -12,7 +13,7 @@ pub struct Repo {
     pool: Pool,
 }
 
-/// A user. `Debug` shows neither hash nor token.
+/// A user. Without `Debug`, since it holds the hash.
 #[derive(Clone)]
 pub struct User {
     /// PHC string.
@@ -58,7 +59,7 @@ impl Repo {
                    VALUES ($1, $2, $3, $4) ON CONFLICT (username) DO NOTHING";
         let client = self.pool.get().await?;
         let add = client.prepare_cached(sql).await?;
-        Ok(client.execute(&add, &[&sent.username, &password_hash, &sent.id.uuid(), &sent.attempts]).await? == 1)
+        Ok(client.execute(&add, &[&sent.username, &Secret(password_hash), &sent.id.uuid(), &sent.attempts]).await? == 1)
     }
 
     /// Goes on with another command after `failed`; `false` when somebody else did already.
@@ -77,7 +78,7 @@ impl Repo {
         let sql = "UPDATE bank_user SET iban = $2, token = $3, failure = NULL WHERE creation_id = $1 AND iban IS NULL";
         let client = self.pool.get().await?;
         let confirm = client.prepare_cached(sql).await?;
-        client.execute(&confirm, &[&id.uuid(), &&*iban.text(), &token.as_str()]).await?;
+        client.execute(&confirm, &[&id.uuid(), &&*iban.text(), &Secret(token.as_str())]).await?;
         Ok(())
     }
 

@@ -139,7 +139,8 @@ impl<D: Decoding> Thread<D> {
 
     /// Waits for a record, then takes what else has arrived. `None` when it cannot go on.
     fn fill(&mut self, runtime: &Handle) -> Option<Batch<D::Item>> {
-        let mut batch = Batch { items: Vec::new(), next_offsets: BTreeMap::new() };
+        let mut items = Vec::new();
+        let mut reached = Reached::default();
         let mut patience = POLL;
         let mut records = 0;
         let consumer = Arc::clone(&self.consumer);
@@ -149,7 +150,9 @@ impl<D: Decoding> Thread<D> {
                 Some(Ok(message)) => {
                     records += 1;
                     patience = Duration::ZERO;
-                    self.take(&message, &mut batch, runtime)?;
+                    let topic = self.index_of(&message)?;
+                    self.take(topic, &message, &mut items, runtime)?;
+                    reached.note(topic, message.partition(), message.offset() + 1);
                 }
                 Some(Err(error)) if lost_its_place(&error) => {
                     tracing::error!(group = self.group, %error, "an offset that was read before is gone");
@@ -162,13 +165,26 @@ impl<D: Decoding> Thread<D> {
                 }
             }
         }
-        Some(batch)
+        Some(Batch { items, next_offsets: reached.of_topics(&self.topics) })
     }
 
-    fn take(&mut self, message: &BorrowedMessage<'_>, batch: &mut Batch<D::Item>, runtime: &Handle) -> Option<()> {
-        let index = self.topics.iter().position(|topic| **topic == *message.topic())?;
-        match self.decoding.take(index, message, runtime, &|| self.sender.is_closed()) {
-            Taken::Item(item) => batch.items.push(item),
+    /// Which of the reader's topics a message is of.
+    fn index_of(&self, message: &BorrowedMessage<'_>) -> Option<usize> {
+        match self.topics.as_slice() {
+            [_] => Some(0),
+            topics => topics.iter().position(|topic| **topic == *message.topic()),
+        }
+    }
+
+    fn take(
+        &mut self,
+        topic: usize,
+        message: &BorrowedMessage<'_>,
+        items: &mut Vec<D::Item>,
+        runtime: &Handle,
+    ) -> Option<()> {
+        match self.decoding.take(topic, message, runtime, &|| self.sender.is_closed()) {
+            Taken::Item(item) => items.push(item),
             Taken::Ignored => {}
             Taken::Poison(reason) => {
                 let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
@@ -177,8 +193,27 @@ impl<D: Decoding> Thread<D> {
             }
             Taken::Stopped => return None,
         }
-        batch.next_offsets.insert((Arc::clone(&self.topics[index]), message.partition()), message.offset() + 1);
         Some(())
+    }
+}
+
+/// The next offsets of the few partitions that a batch has records of: topic's index, partition, next offset.
+#[derive(Default)]
+struct Reached(Vec<(usize, i32, i64)>);
+
+impl Reached {
+    fn note(&mut self, topic: usize, partition: i32, next_offset: i64) {
+        // Records of one partition come in a row, so the last one used is looked at first.
+        match self.0.iter_mut().rev().find(|(of, number, _)| *of == topic && *number == partition) {
+            Some(found) => found.2 = next_offset,
+            None => self.0.push((topic, partition, next_offset)),
+        }
+    }
+
+    fn of_topics(self, topics: &[Arc<str>]) -> BTreeMap<TopicPartition, i64> {
+        let named =
+            |(topic, partition, next_offset): (usize, i32, i64)| ((Arc::clone(&topics[topic]), partition), next_offset);
+        self.0.into_iter().map(named).collect()
     }
 }
 

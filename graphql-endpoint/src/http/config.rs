@@ -9,10 +9,10 @@ use std::net::IpAddr;
 #[command(next_help_heading = "GraphQL port")]
 pub struct HttpSettings {
     /// Address that the GraphQL port listens on
-    #[arg(long, env = "GRAPHQL_HOST", default_value = "127.0.0.1")]
+    #[arg(long, value_name = "ADDRESS", env = "GRAPHQL_HOST", default_value = "127.0.0.1")]
     pub graphql_host: IpAddr,
     /// Port of GraphQL; 0 takes a free one
-    #[arg(long, env = "GRAPHQL_PORT", default_value_t = 8_888)]
+    #[arg(long, value_name = "PORT", env = "GRAPHQL_PORT", default_value_t = 8_888)]
     pub graphql_port: u16,
     /// Web pages that may use this endpoint, comma-separated, beside its own page: scheme://host:port
     #[arg(

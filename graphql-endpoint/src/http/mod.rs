@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
 use metrics::{counter, gauge, histogram};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -46,6 +46,14 @@ impl Door {
         let connections = permits(limits.connections_max);
         let requests = permits(limits.requests_max);
         Self { schema, limits, origins, connections, requests, shutdown }
+    }
+
+    /// Waits until every web socket is closed, up to `timeout`.
+    pub async fn closed(&self, timeout: Duration) {
+        let all = self.connections.acquire_many(self.limits.connections_max);
+        if tokio::time::timeout(timeout, all).await.is_err() {
+            tracing::debug!("some web sockets did not take their leave");
+        }
     }
 
     /// The routes.

@@ -184,6 +184,11 @@ impl Projector {
         }
         let changes_topic: Arc<str> = readers.topics.bc.as_str().into();
         let starts = self.starts(&changes_topic, &marks, readers.partitions_of(&changes_topic).await?);
+        for (topic, marks) in &starts {
+            let is_change = *topic == changes_topic;
+            let progress = if is_change { &self.parts.changes_progress } else { &self.parts.creations_progress };
+            marks.iter().for_each(|(partition, mark)| progress.done((Arc::clone(topic), partition), mark.next_offset));
+        }
         let readers = readers.start(&starts).await?;
         Ok(Session { writer, is_writing, readers, marks, changes_topic, rebuild: None })
     }

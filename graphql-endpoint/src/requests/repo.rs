@@ -2,6 +2,7 @@
 
 use super::answer::Outcome;
 use crate::error::Fault;
+use crate::secret::Secret;
 use deadpool_postgres::Pool;
 use std::time::Duration;
 use tokio_postgres::Row;
@@ -40,7 +41,7 @@ impl Repo {
         let mut bytes = Vec::new();
         command.encode(&mut bytes);
         let id = command.id.uuid();
-        if client.execute(&insert, &[&id, &hash.to_bytes().as_slice(), &bytes]).await? == 1 {
+        if client.execute(&insert, &[&id, &hash.to_bytes().as_slice(), &Secret(bytes)]).await? == 1 {
             return Ok(None);
         }
         let find =

@@ -16,7 +16,8 @@ pub struct Subscriptions;
 #[Subscription(name = "Subscription", rename_fields = "snake_case", rename_args = "snake_case")]
 impl Subscriptions {
     /// Transactions from now on, or behind `after` (an id of a transaction of `iban`) or `after_cursor` (a transaction's
-    /// cursor), each once. Amounts are signed cents, negative for a debit.
+    /// cursor), each once. Amounts are signed cents, negative for a debit. Who reads too slowly is told with the extension
+    /// `fell_behind` of a result, and misses nothing.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn stream_transactions(
         &self,

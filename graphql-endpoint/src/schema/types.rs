@@ -143,7 +143,8 @@ impl Transaction {
 }
 
 /// The account of who logged in, or the reason why there is none.
-#[derive(Debug, Clone, Default, SimpleObject)]
+// Without Debug, since it holds the token as a text.
+#[derive(Clone, Default, SimpleObject)]
 #[graphql(rename_fields = "snake_case")]
 pub struct AccountResult {
     /// The account's number.

@@ -6,6 +6,7 @@ mod log_ins;
 mod projection;
 mod protocols;
 mod rebuild;
+mod secrets;
 mod streams;
 mod topics;
 mod transfers;
