@@ -107,12 +107,9 @@ impl Headers {
     }
 }
 
-/// A set of an account's changes, `IBAN:account-seq` each, in any order.
+/// A set of accounts' changes, `IBAN:account-seq` each, in any order: the sum of their digests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LegSet {
-    sum: u64,
-    count: u32,
-}
+pub struct LegSet(u64);
 
 impl LegSet {
     /// Of the header's comma-separated text.
@@ -127,14 +124,12 @@ impl LegSet {
 
     /// Puts one more in, as `IBAN:account-seq`.
     pub fn add(&mut self, leg: &str) {
-        self.sum = self.sum.wrapping_add(Digest::of(leg).get());
-        self.count += 1;
+        self.0 = self.0.wrapping_add(Digest::of(leg).get());
     }
 
     /// Puts all of another set in.
     pub fn merge(&mut self, other: Self) {
-        self.sum = self.sum.wrapping_add(other.sum);
-        self.count += other.count;
+        self.0 = self.0.wrapping_add(other.0);
     }
 }
 

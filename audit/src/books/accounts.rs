@@ -1,7 +1,8 @@
 //! The accounts that were created.
 
 use rustc_hash::FxHashMap;
-use topology::{AccountCreationConfirmed, AccountType, CommandHash, CommandId, ConfirmAccountCreation, Iban, Token};
+use topology::command_hash::command_hash;
+use topology::{AccountCreationConfirmed, AccountType, CommandId, ConfirmAccountCreation, Iban, Token};
 
 use super::pairing::Content;
 use super::transfer::token_of;
@@ -12,26 +13,19 @@ use crate::digest::Digest;
 #[derive(Debug, Clone, Copy)]
 pub struct Creation {
     pub a_type: AccountType,
-    hash: CommandHash,
+    /// Of the hash of all its fields.
+    hash: Digest,
 }
 
 impl Creation {
     pub fn of(command: &ConfirmAccountCreation) -> Self {
-        Self { a_type: command.a_type, hash: topology::command_hash::command_hash(command) }
-    }
-
-    pub fn hash(&self) -> CommandHash {
-        self.hash
+        Self { a_type: command.a_type, hash: Digest::of(command_hash(command).to_bytes()) }
     }
 }
 
 impl Content for Creation {
-    fn is_same(&self, other: &Self) -> bool {
-        self.hash == other.hash
-    }
-
-    fn has_hash(&self, hash: CommandHash) -> bool {
-        self.hash == hash
+    fn hash(&self) -> Digest {
+        self.hash
     }
 }
 
@@ -60,6 +54,7 @@ impl Account {
 /// All accounts, the company's among them from the start.
 pub struct Accounts {
     accounts: FxHashMap<Iban, Account>,
+    by_creation: FxHashMap<CommandId, Iban>,
 }
 
 impl Default for Accounts {
@@ -71,7 +66,7 @@ impl Default for Accounts {
             late: false,
             creation: None,
         };
-        Self { accounts: [(Iban::COMPANY, company)].into_iter().collect() }
+        Self { accounts: [(Iban::COMPANY, company)].into_iter().collect(), by_creation: FxHashMap::default() }
     }
 }
 
@@ -105,7 +100,15 @@ impl Accounts {
                 format!("creation {id} gave {iban}, which was another's already")
             }
         });
+        if is_new {
+            self.by_creation.insert(id, iban);
+        }
         is_new.then_some(iban)
+    }
+
+    /// The account that a command made.
+    pub fn made_by(&self, creation: CommandId) -> Option<Iban> {
+        self.by_creation.get(&creation).copied()
     }
 
     pub fn get(&self, iban: Iban) -> Option<&Account> {

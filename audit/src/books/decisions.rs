@@ -5,7 +5,7 @@ use topology::CommandId;
 
 use super::accounts::Accounts;
 use super::pairing::{Answer, Verdict};
-use super::transfer::{Side, Transfer};
+use super::transfer::{Refusal, Side, Transfer};
 use crate::digest::Digest;
 
 const INVALID_AMOUNT: &str = "invalid amount";
@@ -22,10 +22,10 @@ pub const NO_FREE_IBAN: &str = "generated iban already exists, try again";
 
 /// What is wrong with a transfer's outcome, if anything can be seen to be.
 pub fn objection(id: CommandId, transfer: &Transfer, answer: &Answer, accounts: &Accounts) -> Option<String> {
-    let allowed = outcomes(transfer, answer.event, accounts);
+    let allowed = outcomes(transfer, answer.event(), accounts);
     let (fits, found) = match answer.verdict {
-        Verdict::Confirmed { .. } => (allowed.contains(&Outcome::Confirmed), "confirmed".to_owned()),
-        Verdict::Failed { reason } => {
+        Verdict::Confirmed => (allowed.contains(&Outcome::Confirmed), "confirmed".to_owned()),
+        Verdict::Failed(reason) => {
             let known =
                 [INVALID_AMOUNT, FROM_IS_INVALID, SAME_ACCOUNT, INVALID_TOKEN, INSUFFICIENT_FUNDS, UNKNOWN_ACCOUNTS];
             let words = known.into_iter().find(|known| Digest::of(known) == reason);
@@ -61,8 +61,11 @@ fn failed(reason: &str) -> String {
 
 /// The outcomes that the contract's table leaves open where the balances are not known.
 fn outcomes(transfer: &Transfer, event: Option<u64>, accounts: &Accounts) -> Vec<Outcome> {
-    if let Some(reason) = transfer.refusal {
-        return vec![Outcome::Failed(reason)];
+    match transfer.refusal {
+        Some(Refusal::InvalidAmount) => return vec![Outcome::Failed(INVALID_AMOUNT)],
+        Some(Refusal::FromIsInvalid) => return vec![Outcome::Failed(FROM_IS_INVALID)],
+        Some(Refusal::SameAccount) => return vec![Outcome::Failed(SAME_ACCOUNT)],
+        None => {}
     }
     let account = |side| match side {
         Side::Form(iban, _) => accounts.get(iban).filter(|account| account.exists_at(event)),

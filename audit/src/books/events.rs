@@ -8,6 +8,10 @@ use crate::check::Tally;
 use crate::digest::Digest;
 use crate::observation::{LegSet, Place};
 
+fn place_in_page(number: u64) -> usize {
+    usize::try_from(number % PAGE).expect("a page fits in memory")
+}
+
 /// The two kinds of command, numbered as in the handler's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -49,6 +53,11 @@ impl Event {
         }
     }
 
+    /// Whether any record bears its number.
+    fn is_named(&self) -> bool {
+        self.command.is_some() || self.debit.is_some() || self.credit.is_some()
+    }
+
     fn names_its_changes(&self) -> bool {
         let mut seen = LegSet::default();
         for leg in [self.debit, self.credit].into_iter().flatten() {
@@ -58,10 +67,14 @@ impl Event {
     }
 }
 
+/// Numbers have no gaps, so events are kept in pages: without the room that a hash map keeps free for each of millions, and
+/// a wrong number that is far too high costs one page.
+const PAGE: u64 = 256;
+
 /// All events that the topics name.
 #[derive(Default)]
 pub struct Events {
-    events: FxHashMap<u64, Event>,
+    pages: FxHashMap<u64, Vec<Event>>,
     highest: u64,
 }
 
@@ -102,11 +115,18 @@ impl Events {
 
     fn entry(&mut self, number: u64) -> &mut Event {
         self.highest = self.highest.max(number);
-        self.events.entry(number).or_default()
+        let page = self.pages.entry(number / PAGE).or_insert_with(|| (0..PAGE).map(|_| Event::default()).collect());
+        &mut page[place_in_page(number)]
     }
 
+    /// What is known of an event, if anything.
     pub fn get(&self, number: u64) -> Option<&Event> {
-        self.events.get(&number)
+        self.pages.get(&(number / PAGE)).map(|page| &page[place_in_page(number)]).filter(|event| event.is_named())
+    }
+
+    /// The events that any record names, in no order.
+    fn iter(&self) -> impl Iterator<Item = (u64, &Event)> {
+        self.pages.iter().flat_map(|(page, events)| (page * PAGE..).zip(events)).filter(|(_, event)| event.is_named())
     }
 
     /// The highest number that any record bears.
@@ -121,7 +141,7 @@ impl Events {
     }
 
     fn missing(&self, through: u64, is_there: impl Fn(&Event) -> bool) -> usize {
-        let there = self.events.iter().filter(|(number, event)| (1..=through).contains(*number) && is_there(event));
+        let there = self.iter().filter(|(number, event)| (1..=through).contains(number) && is_there(event));
         usize::try_from(through).unwrap_or(usize::MAX).saturating_sub(there.count())
     }
 
@@ -134,7 +154,7 @@ impl Events {
             let first: Vec<String> = numbers.take(5).map(|number| number.to_string()).collect();
             tally.fails(|| format!("{missing} events have no outcome, the first are {}", first.join(", ")));
         }
-        for (number, event) in self.events.iter().filter(|(number, _)| **number <= through) {
+        for (number, event) in self.iter().filter(|(number, _)| *number <= through) {
             tally.judge(event.names_its_changes(), || {
                 format!("event {number}: the changes that its outcome names are not those that bear its number")
             });

@@ -1,11 +1,10 @@
 //! How the checks went, by all that was seen.
 
-use topology::Iban;
-
 use super::chain::DEFAULT_LIMIT_CENTS;
 use super::{Books, Leg, Verdict, decisions};
 use crate::check::{Check, Tally};
 use crate::digest::Digest;
+use crate::observation::Place;
 
 impl Books {
     /// How each check of the topics went.
@@ -22,7 +21,7 @@ impl Books {
         let mut limits = Tally::new(Check::Limits, self.examples.0);
         self.chains.judge_limits(|_| DEFAULT_LIMIT_CENTS, &mut limits);
         let mut legs = Tally::new(Check::Legs, self.examples.0);
-        self.legs.finish(&mut legs);
+        self.legs.finish(|place| self.transfer_at(place), &mut legs);
         vec![self.records.clone(), outcomes, created, self.decisions(), chained, limits, legs, self.money()]
     }
 
@@ -35,23 +34,26 @@ impl Books {
         vec![numbered, self.sequenced.clone()]
     }
 
+    fn transfer_at(&self, place: Place) -> String {
+        match self.transfers.first_seen_at(place) {
+            Some(pair) => format!("transfer {} ({place})", pair.id),
+            None => format!("the transfer at {place}"),
+        }
+    }
+
     fn judge_creations(&self, tally: &mut Tally) {
         for (id, creation, answer) in self.creations.answered() {
             match answer.verdict {
-                Verdict::Confirmed { account } => {
-                    let account = account.and_then(|number| Iban::from_number(number).ok());
-                    let found = account.and_then(|iban| self.accounts.get(iban));
-                    if let Some(found) = found {
-                        tally.judge(found.a_type == creation.a_type, || {
-                            format!(
-                                "creation {id} asked for {} and gave {}",
-                                creation.a_type.symbol(),
-                                found.a_type.symbol()
-                            )
+                Verdict::Confirmed => {
+                    let account = self.accounts.made_by(id).and_then(|iban| self.accounts.get(iban));
+                    if let Some(account) = account {
+                        let (asked, given) = (creation.a_type, account.a_type);
+                        tally.judge(asked == given, || {
+                            format!("creation {id} asked for {} and gave {}", asked.symbol(), given.symbol())
                         });
                     }
                 }
-                Verdict::Failed { reason } => tally.judge(reason == Digest::of(decisions::NO_FREE_IBAN), || {
+                Verdict::Failed(reason) => tally.judge(reason == Digest::of(decisions::NO_FREE_IBAN), || {
                     format!("creation {id} failed for a reason that the contract does not have")
                 }),
             }
@@ -81,13 +83,13 @@ impl Books {
     /// Each leg that bears an event's number is that of the transfer with this number.
     fn judge_event_legs(&self, tally: &mut Tally) {
         for (id, transfer, answer) in self.transfers.answered() {
-            let Some(number) = answer.event.filter(|number| *number <= self.last_event()) else { continue };
+            let Some(number) = answer.event().filter(|number| *number <= self.last_event()) else { continue };
             let Some(event) = self.events.get(number) else { continue };
-            let is_confirmed = matches!(answer.verdict, Verdict::Confirmed { .. });
+            let is_confirmed = matches!(answer.verdict, Verdict::Confirmed);
             for leg in [Leg::Debit, Leg::Credit] {
                 let side = transfer.sides().find(|(side, ..)| *side == leg && is_confirmed);
                 let expected = side.filter(|(_, iban, _)| {
-                    self.accounts.get(*iban).is_some_and(|account| account.exists_at(answer.event))
+                    self.accounts.get(*iban).is_some_and(|account| account.exists_at(answer.event()))
                 });
                 let seen = event.leg(leg).map(|seen| seen.signature);
                 tally.judge(seen == expected.map(|(.., signature)| signature), || {

@@ -2,11 +2,10 @@
 //! content cannot be told apart, and need not be.
 
 use rustc_hash::FxHashMap;
-use topology::CommandId;
 
-use super::transfer::{Leg, Signature};
+use super::transfer::Signature;
 use crate::check::Tally;
-use crate::observation::Place;
+use crate::observation::{Place, Source};
 
 /// Changes that wait for their transfer, and transfers that wait for their change. What belongs together leaves.
 #[derive(Default)]
@@ -17,36 +16,40 @@ pub struct Legs {
     expected_cents: i128,
 }
 
+/// There are as many as transfers while the changes are still to be read, so it is kept small.
 struct Open {
     /// Above zero: changes that were expected and not seen; below zero: changes seen that nobody explained.
     count: i32,
-    /// First seen after the cut: not judged.
-    late: bool,
     cents: i64,
     first: Half,
 }
 
-/// One half of what belongs together.
+/// Where one half of what belongs together was seen: in a topic's partition and offset.
 #[derive(Clone, Copy)]
-enum Half {
-    Expected(CommandId, Leg),
-    Seen(Place),
+struct Half {
+    offset: i64,
+    partition: i32,
+    source: Source,
+    /// First seen after the cut: not judged.
+    late: bool,
 }
 
 impl Legs {
-    /// A confirmed transfer should have made this change.
-    pub fn expect(&mut self, signature: Signature, cents: i64, late: bool, transfer: CommandId, leg: Leg) {
+    /// The confirmed transfer that was first seen at this place should have made this change.
+    pub fn expect(&mut self, signature: Signature, cents: i64, late: bool, place: Place) {
         self.expected_cents += i128::from(cents);
-        self.count(signature, 1, cents, late, Half::Expected(transfer, leg));
+        self.count(signature, 1, cents, late, place);
     }
 
     /// This change was seen.
     pub fn observe(&mut self, signature: Signature, cents: i64, late: bool, place: Place) {
-        self.count(signature, -1, cents, late, Half::Seen(place));
+        self.count(signature, -1, cents, late, place);
     }
 
-    fn count(&mut self, signature: Signature, by: i32, cents: i64, late: bool, first: Half) {
-        let open = self.open.entry(signature).or_insert(Open { count: 0, late, cents, first });
+    fn count(&mut self, signature: Signature, by: i32, cents: i64, late: bool, place: Place) {
+        let Place { source, partition, offset } = place;
+        let first = Half { offset, partition, source, late };
+        let open = self.open.entry(signature).or_insert(Open { count: 0, cents, first });
         if open.count.signum() == -by {
             self.matched += 1;
         }
@@ -58,7 +61,7 @@ impl Legs {
 
     /// How many from before the cut have no counterpart.
     pub fn open(&self) -> usize {
-        self.open.values().filter(|open| !open.late).count()
+        self.open.values().filter(|open| !open.first.late).count()
     }
 
     /// What the changes that were seen should sum up to, by what the transfers say.
@@ -67,12 +70,16 @@ impl Legs {
         self.expected_cents - open.sum::<i128>()
     }
 
-    pub fn finish(&self, tally: &mut Tally) {
+    /// `transfer` names the transfer that was first seen at a place.
+    pub fn finish(&self, transfer: impl Fn(Place) -> String, tally: &mut Tally) {
         tally.checked += self.matched;
-        for open in self.open.values().filter(|open| !open.late) {
-            tally.fails(|| match open.first {
-                Half::Expected(transfer, leg) => format!("transfer {transfer} is confirmed without its {}", leg.name()),
-                Half::Seen(place) => format!("no confirmed transfer explains the change at {place}"),
+        for open in self.open.values().filter(|open| !open.first.late) {
+            let Half { offset, partition, source, .. } = open.first;
+            let place = Place { source, partition, offset };
+            tally.fails(|| match (open.count, open.cents) {
+                (1.., ..0) => format!("{} is confirmed without its debit", transfer(place)),
+                (1.., _) => format!("{} is confirmed without its credit", transfer(place)),
+                _ => format!("no confirmed transfer explains the change at {place}"),
             });
         }
     }

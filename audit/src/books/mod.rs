@@ -15,7 +15,7 @@ mod pairing;
 mod transfer;
 
 use rustc_hash::FxHashMap;
-use topology::{AccountCreationConfirmed, BalanceChanged, CommandHash, CommandId, Iban};
+use topology::{AccountCreationConfirmed, BalanceChanged, CommandId, Iban};
 
 use crate::check::{Check, Tally};
 use crate::digest::Digest;
@@ -25,11 +25,10 @@ pub(crate) use accounts::{Accounts, Creation};
 pub(crate) use chain::{COMPANY_OPENING_CENTS, Chains, DEFAULT_LIMIT_CENTS};
 pub(crate) use changes::{Change, Changes, said};
 pub(crate) use events::{Events, Kind, place_in_account};
-pub(crate) use pairing::{Answer, Pair, Pairing, Verdict};
+pub(crate) use pairing::{Answer, Content, Pair, Pairing, Verdict};
 pub(crate) use transfer::{Leg, Transfer};
 
 use legs::Legs;
-use pairing::Content;
 use transfer::signature;
 
 /// How many failures of one check are told in words.
@@ -121,14 +120,14 @@ impl Books {
             }
             Observation::CreationConfirmed(created) => self.creation_confirmed(&created, headers, value, place),
             Observation::CreationFailed(failed) => {
-                let verdict = Verdict::Failed { reason: Digest::of(failed.reason.as_str()) };
+                let verdict = Verdict::Failed(Digest::of(failed.reason.as_str()));
                 self.creation_answered(failed.id, verdict, headers, value, place);
             }
             Observation::TransferConfirmed(confirmed) => {
-                self.transfer_answered(confirmed.id, Verdict::Confirmed { account: None }, headers, value, place);
+                self.transfer_answered(confirmed.id, Verdict::Confirmed, headers, value, place);
             }
             Observation::TransferFailed(failed) => {
-                let verdict = Verdict::Failed { reason: Digest::of(failed.reason.as_str()) };
+                let verdict = Verdict::Failed(Digest::of(failed.reason.as_str()));
                 self.transfer_answered(failed.id, verdict, headers, value, place);
             }
             Observation::Changed(changed) => self.changed(&changed, headers, place),
@@ -147,30 +146,23 @@ impl Books {
         place: Place,
     ) {
         let late = self.is_late();
-        let is_first = self.creations.get(created.id).is_none_or(|pair| pair.answer.is_none());
-        let mut account = None;
-        if is_first && let Some(iban) = self.accounts.create(created, headers.event, late, &mut self.created) {
-            account = Some(iban.number());
+        if self.creations.is_unanswered(created.id)
+            && let Some(iban) = self.accounts.create(created, headers.event, late, &mut self.created)
+        {
             for (id, leg) in self.strangers.remove(&iban).unwrap_or_default() {
                 if let Some((transfer, answer)) = self.transfers.get(id).and_then(confirmed) {
                     self.expect_leg(id, transfer, answer, leg);
                 }
             }
         }
-        if !is_first
-            && let Some(Answer { verdict: Verdict::Confirmed { account: first }, .. }) =
-                self.creations.get(created.id).and_then(|pair| pair.answer)
-        {
-            account = first;
-        }
-        self.creation_answered(created.id, Verdict::Confirmed { account }, headers, value, place);
+        self.creation_answered(created.id, Verdict::Confirmed, headers, value, place);
     }
 
     fn creation_answered(&mut self, id: CommandId, verdict: Verdict, headers: Headers, value: Digest, place: Place) {
         let late = self.is_late();
-        let is_first = self.creations.get(id).is_none_or(|pair| pair.answer.is_none());
-        let answer = Answer { value, event: headers.event, verdict };
-        self.creations.answer(id, answer, headers.command_hash, place, late, &mut self.outcomes);
+        let is_first = self.creations.is_unanswered(id);
+        let answer = Answer::new(value, headers.event, verdict);
+        self.creations.answer(id, answer, decided(headers), place, late, &mut self.outcomes);
         if is_first {
             self.events.outcome(headers.event, None, (Kind::Creation, id), place, &mut self.numbered);
         }
@@ -178,9 +170,9 @@ impl Books {
 
     fn transfer_answered(&mut self, id: CommandId, verdict: Verdict, headers: Headers, value: Digest, place: Place) {
         let late = self.is_late();
-        let is_first = self.transfers.get(id).is_none_or(|pair| pair.answer.is_none());
-        let answer = Answer { value, event: headers.event, verdict };
-        let whole = self.transfers.answer(id, answer, headers.command_hash, place, late, &mut self.outcomes);
+        let is_first = self.transfers.is_unanswered(id);
+        let answer = Answer::new(value, headers.event, verdict);
+        let whole = self.transfers.answer(id, answer, decided(headers), place, late, &mut self.outcomes);
         if let Some((transfer, answer)) = whole.and_then(confirmed) {
             self.expect_legs(id, transfer, answer);
         }
@@ -199,8 +191,9 @@ impl Books {
     fn expect_leg(&mut self, id: CommandId, transfer: Transfer, answer: Answer, leg: Leg) {
         let Some((_, iban, signature)) = transfer.sides().find(|(side, ..)| *side == leg) else { return };
         match self.accounts.get(iban) {
-            Some(account) if account.exists_at(answer.event) => {
-                self.legs.expect(signature, transfer.change(leg), self.is_late(), id, leg);
+            Some(account) if account.exists_at(answer.event()) => {
+                let Some(pair) = self.transfers.get(id) else { return };
+                self.legs.expect(signature, transfer.change(leg), self.is_late(), pair.place());
             }
             Some(_) => {}
             None => self.strangers.entry(iban).or_default().push((id, leg)),
@@ -285,16 +278,17 @@ impl Books {
 }
 
 fn confirmed(pair: &Pair<Transfer>) -> Option<(Transfer, Answer)> {
-    let answer = pair.answer.filter(|answer| matches!(answer.verdict, Verdict::Confirmed { .. }))?;
+    let answer = pair.answer.filter(|answer| matches!(answer.verdict, Verdict::Confirmed))?;
     Some((pair.command?, answer))
 }
 
-impl Content for Transfer {
-    fn is_same(&self, other: &Self) -> bool {
-        self.hash == other.hash
-    }
+/// By which an outcome says which content it decided, where an id came with several.
+fn decided(headers: Headers) -> Option<Digest> {
+    headers.command_hash.map(|hash| Digest::of(hash.to_bytes()))
+}
 
-    fn has_hash(&self, hash: CommandHash) -> bool {
-        self.hash == hash
+impl Content for Transfer {
+    fn hash(&self) -> Digest {
+        self.hash
     }
 }

@@ -1,7 +1,7 @@
 //! A transfer's content in few bytes: what is needed to tell what it should have done.
 
 use topology::command_hash::command_hash;
-use topology::{BalanceChanged, CommandHash, ConfirmMoneyTransfer, Iban};
+use topology::{BalanceChanged, ConfirmMoneyTransfer, Iban};
 
 use crate::digest::Digest;
 
@@ -11,13 +11,22 @@ pub type Signature = Digest;
 /// A transfer's content.
 #[derive(Debug, Clone, Copy)]
 pub struct Transfer {
-    pub hash: CommandHash,
+    /// Of the hash of all its fields.
+    pub hash: Digest,
     pub amount: i64,
     pub token: Digest,
     pub from: Side,
     pub to: Side,
     /// Why the contract refuses it whatever the accounts are.
-    pub refusal: Option<&'static str>,
+    pub refusal: Option<Refusal>,
+}
+
+/// The contract's refusals that need no account to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    InvalidAmount,
+    FromIsInvalid,
+    SameAccount,
 }
 
 /// One side of a transfer.
@@ -37,7 +46,7 @@ impl Transfer {
             Err(_) => Side::Outside,
         };
         Self {
-            hash: command_hash(command),
+            hash: Digest::of(command_hash(command).to_bytes()),
             amount: command.amount,
             token: token_of(&command.token),
             from: side(&command.from, debit, &command.to),
@@ -100,13 +109,13 @@ pub fn token_of(token: &str) -> Digest {
 }
 
 /// The rows of the contract's table that need no account.
-fn refusal(command: &ConfirmMoneyTransfer) -> Option<&'static str> {
+fn refusal(command: &ConfirmMoneyTransfer) -> Option<Refusal> {
     if command.amount <= 0 {
-        Some("invalid amount")
+        Some(Refusal::InvalidAmount)
     } else if command.from != "cash" && Iban::parse(&command.from).is_err() {
-        Some("from is invalid")
+        Some(Refusal::FromIsInvalid)
     } else if command.from == command.to {
-        Some("from and to can't be same for transfer")
+        Some(Refusal::SameAccount)
     } else {
         None
     }

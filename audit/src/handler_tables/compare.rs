@@ -4,7 +4,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use topology::{AccountType, CommandId, Iban};
 
 use super::{AccountRow, EventRow, PoisonRow};
-use crate::books::{Answer, Books, COMPANY_OPENING_CENTS, DEFAULT_LIMIT_CENTS, Kind, Leg, Verdict, place_in_account};
+use crate::books::{
+    Answer, Books, COMPANY_OPENING_CENTS, Content as _, DEFAULT_LIMIT_CENTS, Kind, Leg, Verdict, place_in_account,
+};
 use crate::check::{Check, Tally};
 use crate::digest::Digest;
 use crate::observation::Source;
@@ -66,17 +68,17 @@ impl<'a> HandlerTables<'a> {
             }
             2 if event.command == Some((Kind::Transfer, id)) => {
                 let pair = self.books.transfers.get(id);
-                pair.and_then(|pair| Some((pair.command?.hash, pair.answer?)))
+                pair.and_then(|pair| Some((pair.command?.hash(), pair.answer?)))
             }
             _ => return Some("answers another command in the topics".to_owned()),
         };
         let Some((hash, answer)) = answered else {
             return Some("has no command in the topics".to_owned());
         };
-        if row.command_hash != hash.to_bytes() {
+        if command_hash_of(row) != Some(hash) {
             return Some("was another command by its hash".to_owned());
         }
-        if let Some(objection) = outcome_objection(row, &answer) {
+        if let Some(objection) = outcome_objection(row, &answer, self.books.accounts.made_by(id)) {
             return Some(objection);
         }
         if row.kind == 1 && row.refusal.is_none() {
@@ -148,17 +150,20 @@ impl<'a> HandlerTables<'a> {
     }
 }
 
-fn outcome_objection(row: &EventRow, answer: &Answer) -> Option<String> {
+fn outcome_objection(row: &EventRow, answer: &Answer, made: Option<Iban>) -> Option<String> {
     let (is_same, found) = match (&row.refusal, answer.verdict) {
-        (None, Verdict::Confirmed { account: None }) => (true, ""),
-        (None, Verdict::Confirmed { account: Some(number) }) => {
-            (iban_of(row.to_account.as_deref()).map(Iban::number) == Some(number), "another account")
-        }
-        (Some(refusal), Verdict::Failed { reason }) => (Digest::of(refusal.as_str()) == reason, "another reason"),
-        (Some(_), Verdict::Confirmed { .. }) => (false, "confirmed"),
-        (None, Verdict::Failed { .. }) => (false, "failed"),
+        (None, Verdict::Confirmed) if row.kind == 1 => (iban_of(row.to_account.as_deref()) == made, "another account"),
+        (None, Verdict::Confirmed) => (true, ""),
+        (Some(refusal), Verdict::Failed(reason)) => (Digest::of(refusal.as_str()) == reason, "another reason"),
+        (Some(_), Verdict::Confirmed) => (false, "confirmed"),
+        (None, Verdict::Failed(_)) => (false, "failed"),
     };
     (!is_same).then(|| format!("its outcome in the topic has {found}"))
+}
+
+fn command_hash_of(row: &EventRow) -> Option<Digest> {
+    let bytes: [u8; 16] = row.command_hash.as_slice().try_into().ok()?;
+    Some(Digest::of(bytes))
 }
 
 fn iban_of(text: Option<&str>) -> Option<Iban> {

@@ -83,7 +83,8 @@ impl Bank {
         bank.transfers("cash", 5, "cash", "Albert Heijn BV", "nobody here");
         bank.transfers(&token, 5, iban, "NL35OPEN1234567890", "to a number that is no account");
         bank.transfers(&token, 5, iban, "a\0b\u{E000}", "zero \0 byte");
-        bank.repeats_last_outcome();
+        bank.answers_a_repeat();
+        bank.answers_a_reused_id();
         bank.repeats_last_change();
         bank
     }
@@ -198,11 +199,27 @@ impl Bank {
         Some(after)
     }
 
-    fn repeats_last_outcome(&mut self) {
-        let last = self.sent.iter().rfind(|sent| sent.source == Source::TransfersConfirmed).unwrap();
-        let mut repeat = last.clone();
-        repeat.headers.push((header::REPEAT, "1".to_owned()));
-        self.sent.push(repeat);
+    /// The last transfer that was confirmed comes again, and is answered again.
+    fn answers_a_repeat(&mut self) {
+        let (command, mut outcome) = self.last_confirmed();
+        outcome.headers.push((header::REPEAT, "1".to_owned()));
+        self.sent.extend([command, outcome]);
+    }
+
+    /// Its id comes with other content, and gets the outcome that the first content had.
+    fn answers_a_reused_id(&mut self) {
+        let (mut command, mut outcome) = self.last_confirmed();
+        let Observation::TransferCommand(content) = &mut command.record else { panic!("no command") };
+        content.amount = 1_000_000;
+        outcome.headers.push((header::REPEAT, "1".to_owned()));
+        outcome.headers.push((header::ID_REUSED, "1".to_owned()));
+        self.sent.extend([command, outcome]);
+    }
+
+    fn last_confirmed(&self) -> (Sent, Sent) {
+        let outcome = self.sent.iter().rfind(|sent| sent.source == Source::TransfersConfirmed).unwrap();
+        let is_its_command = |sent: &&Sent| sent.source == Source::TransferCommands && sent.key == outcome.key;
+        (self.sent.iter().find(is_its_command).unwrap().clone(), outcome.clone())
     }
 
     fn repeats_last_change(&mut self) {

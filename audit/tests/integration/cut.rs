@@ -35,15 +35,15 @@ fn whatever_was_read_becomes_whole_with_the_rest() {
 #[test]
 fn what_was_sent_before_the_cut_is_waited_for() {
     let mut all = laid_out(&Bank::after_a_day().sent);
-    let last = all.iter().rposition(|seen| seen.place.source == Source::TransfersConfirmed).unwrap();
-    all.truncate(last);
-    let outcome = all.iter().rposition(|seen| seen.place.source == Source::TransfersConfirmed).unwrap();
-    let held_back = all.remove(outcome);
+    let last = all.iter().rfind(|seen| seen.place.source == Source::TransfersConfirmed).unwrap().observation.clone();
+    let held_back: Vec<Observed> = all.extract_if(.., |seen| seen.observation == last).collect();
     let mut books = Books::new(Examples(9));
     read(&mut books, &all);
     books.cut();
     assert!(books.open(false).join(", ").contains("transfers without command or outcome"), "{:?}", books.open(false));
     assert!(books.open(true).join(", ").contains("events without"), "{:?}", books.open(true));
-    books.observe(held_back);
+    for seen in held_back {
+        books.observe(seen);
+    }
     assert_eq!(books.open(true), Vec::<String>::new());
 }
