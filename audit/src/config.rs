@@ -40,8 +40,8 @@ pub struct AuditSettings {
     /// Print JSON instead of a table
     #[arg(long, env = "AUDIT_JSON")]
     pub json: bool,
-    /// Milliseconds to wait until what was sent when the audit started is decided, published and projected; what is not by
-    /// then does not hold
+    /// Milliseconds to wait, once the topics were read, until what was sent before is decided, published and projected;
+    /// what is not by then does not hold
     #[arg(long, env = "AUDIT_DEADLINE_MS", default_value_t = 60_000, value_parser = clap::value_parser!(u64).range(0..=86_400_000))]
     pub deadline_ms: u64,
     /// Milliseconds between two looks at what is waited for

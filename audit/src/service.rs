@@ -9,7 +9,7 @@ use crate::books::{Books, Examples};
 use crate::check::{Check, Tally};
 use crate::config::Settings;
 use crate::error::AuditError;
-use crate::handler_tables::{HandlerRepo, HandlerTables};
+use crate::handler_tables::{HandlerRepo, HandlerTables, due_poison};
 use crate::observation::Source;
 use crate::patience::Patience;
 use crate::projection::{Projection, ProjectionRepo};
@@ -65,6 +65,8 @@ impl<'a> Audit<'a> {
         tracing::info!("reading the topics");
         self.topics.read_on(&mut self.books).await?;
         self.books.cut();
+        // Reading a long history takes its time; the bank has the whole deadline for what is left.
+        self.patience = Patience::new(self.settings.audit.deadline_ms, self.settings.audit.poll_interval_ms);
         loop {
             let open = self.books.open(!self.settings.audit.topics_only);
             if open.is_empty() || !self.patience.wait(&open.join(", ")).await {
@@ -101,10 +103,19 @@ impl<'a> Audit<'a> {
         Ok(comparison.finish(behind))
     }
 
-    /// Compares the handler's tables as they are now, once the topics have all of their events.
+    /// Compares the handler's tables as they are once they hold what was sent, when the topics have all of their events.
     async fn handler_tables(&mut self) -> Result<Vec<Tally>, AuditError> {
         let name = &self.settings.audit.balance_database;
-        let repo = HandlerRepo::snapshot(&self.settings.database, name).await?;
+        let repo = HandlerRepo::connect(&self.settings.database, name).await?;
+        loop {
+            let kept = repo.poison().await?;
+            let mut due = due_poison(&self.books, |source| self.topics.name(source));
+            due.retain(|row| !kept.contains(row));
+            if due.is_empty() || !self.patience.wait(&format!("{} commands to be kept as poison", due.len())).await {
+                break;
+            }
+        }
+        repo.take_snapshot().await?;
         let last = u64::try_from(repo.last_event().await?).unwrap_or_default();
         loop {
             self.topics.read_on(&mut self.books).await?;

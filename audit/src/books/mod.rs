@@ -35,6 +35,14 @@ use transfer::signature;
 #[derive(Debug, Clone, Copy)]
 pub struct Examples(pub usize);
 
+/// A command that cannot be read.
+pub(crate) struct Unreadable {
+    pub(crate) place: Place,
+    pub(crate) reason: String,
+    /// Seen after the cut.
+    pub(crate) late: bool,
+}
+
 /// All that was seen, and what did not hold at once.
 pub struct Books {
     /// The commands to create accounts.
@@ -50,7 +58,7 @@ pub struct Books {
     /// The handler's events.
     pub(crate) events: Events,
     /// Commands that cannot be read.
-    pub(crate) unreadable_commands: Vec<(Place, String)>,
+    pub(crate) unreadable_commands: Vec<Unreadable>,
     legs: Legs,
     /// Confirmed transfers with a side that has the form of an account here and is none, as far as was read.
     strangers: FxHashMap<Iban, Vec<(CommandId, Leg)>>,
@@ -132,7 +140,7 @@ impl Books {
             }
             Observation::Changed(changed) => self.changed(&changed, headers, place),
             Observation::Unreadable(reason) if place.source.holds_commands() => {
-                self.unreadable_commands.push((place, reason));
+                self.unreadable_commands.push(Unreadable { place, reason, late: self.is_late() });
             }
             Observation::Unreadable(_) => {}
         }

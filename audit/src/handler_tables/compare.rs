@@ -9,7 +9,7 @@ use crate::books::{
 };
 use crate::check::{Check, Tally};
 use crate::digest::Digest;
-use crate::observation::Source;
+use crate::observation::{Place, Source};
 
 /// The comparison under way: events first, in order, then accounts, then poison.
 pub struct HandlerTables<'a> {
@@ -50,6 +50,25 @@ impl<'a> HandlerTables<'a> {
             None => self.ledger.holds(),
             Some(objection) => self.ledger.fails(|| format!("event {} ({id}): {objection}", row.event)),
         }
+    }
+
+    /// What came after the cut may be kept already, or not.
+    fn judge_poison(&self, poison: &[PoisonRow], name: impl Fn(Source) -> String) -> Tally {
+        let mut tally = Tally::new(Check::Poison, self.max_examples);
+        let kept: FxHashSet<&PoisonRow> = poison.iter().collect();
+        let mut unreadable = FxHashSet::default();
+        for command in &self.books.unreadable_commands {
+            let row = row_of(command.place, &name);
+            tally.judge(command.late || kept.contains(&row), || {
+                format!("{} is not kept: {}", command.place, command.reason)
+            });
+            unreadable.insert(row);
+        }
+        for row in poison {
+            let PoisonRow { topic, partition, offset } = row;
+            tally.judge(unreadable.contains(row), || format!("{topic} {partition}@{offset} is kept and can be read"));
+        }
+        tally
     }
 
     fn objection(&mut self, row: &EventRow) -> Option<String> {
@@ -135,19 +154,22 @@ impl<'a> HandlerTables<'a> {
             .judge(sum == "0", || format!("all balances, the outside's too, sum up to {sum} cents and not to 0"));
         let (accounts, last) = (self.accounts, self.last.len());
         self.balances.judge(accounts == last, || format!("{accounts} accounts, by the events there are {last}"));
-        let kept: FxHashSet<&PoisonRow> = poison.iter().collect();
-        let mut tally = Tally::new(Check::Poison, self.max_examples);
-        for (place, reason) in &self.books.unreadable_commands {
-            let row = PoisonRow { topic: name(place.source), partition: place.partition, offset: place.offset };
-            tally.judge(kept.contains(&row), || format!("{place} is not kept: {reason}"));
-        }
-        let readable = poison.len().saturating_sub(self.books.unreadable_commands.len());
-        tally.judge(readable == 0, || format!("{readable} commands are kept as poison and can be read"));
+        let poisoned = self.judge_poison(poison, name);
         let mut limits = Tally::new(Check::Limits, self.max_examples);
         let of_table = self.limits;
         self.books.chains.judge_limits(|iban| of_table.get(&iban).copied().unwrap_or(DEFAULT_LIMIT_CENTS), &mut limits);
-        vec![limits, self.ledger, self.balances, tally]
+        vec![limits, self.ledger, self.balances, poisoned]
     }
+}
+
+/// The places of the commands that could not be read before the cut, as the handler should have kept them.
+pub fn due_poison(books: &Books, name: impl Fn(Source) -> String) -> Vec<PoisonRow> {
+    let due = books.unreadable_commands.iter().filter(|command| !command.late);
+    due.map(|command| row_of(command.place, &name)).collect()
+}
+
+fn row_of(place: Place, name: impl Fn(Source) -> String) -> PoisonRow {
+    PoisonRow { topic: name(place.source), partition: place.partition, offset: place.offset }
 }
 
 fn outcome_objection(row: &EventRow, answer: &Answer, made: Option<Iban>) -> Option<String> {

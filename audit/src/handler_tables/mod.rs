@@ -4,6 +4,7 @@ mod compare;
 mod repo;
 
 pub use compare::HandlerTables;
+pub(crate) use compare::due_poison;
 pub(crate) use repo::HandlerRepo;
 
 use uuid::Uuid;

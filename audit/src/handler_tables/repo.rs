@@ -13,23 +13,24 @@ use crate::error::AuditError;
 const NO_PARAMETERS: [&(dyn ToSql + Sync); 0] = [];
 const ESCAPE: char = '\u{E000}';
 
-/// The handler's database as it was when this was made: a read-only transaction that stays open.
+/// A connection to the handler's database.
 pub struct HandlerRepo {
     client: Client,
     database: String,
 }
 
 impl HandlerRepo {
-    /// Takes the snapshot.
-    pub async fn snapshot(settings: &DatabaseSettings, database: &str) -> Result<Self, AuditError> {
+    pub async fn connect(settings: &DatabaseSettings, database: &str) -> Result<Self, AuditError> {
         let (client, _) = postgres::connect(settings, database, "audit").await?;
         let repo = Self { client, database: database.to_owned() };
         // A million rows take longer than a service's statement may.
-        let begin = "SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        repo.client.batch_execute(begin).await.map_err(|source| repo.failed(source))?;
-        // The first query is what fixes the moment.
-        repo.last_event().await?;
+        repo.execute("SET statement_timeout = 0").await?;
         Ok(repo)
+    }
+
+    /// From the next query on, everything is read as of one moment.
+    pub async fn take_snapshot(&self) -> Result<(), AuditError> {
+        self.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
     }
 
     /// The number of the last event.
@@ -104,6 +105,10 @@ impl HandlerRepo {
             each(&row);
         }
         Ok(())
+    }
+
+    async fn execute(&self, sql: &str) -> Result<(), AuditError> {
+        self.client.batch_execute(sql).await.map_err(|source| self.failed(source))
     }
 
     fn failed(&self, source: tokio_postgres::Error) -> AuditError {
