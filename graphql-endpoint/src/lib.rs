@@ -18,7 +18,6 @@ pub mod order;
 mod projection;
 mod requests;
 mod schema;
-mod secret;
 mod service;
 mod ws;
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt;
-use service_kit::postgres::{self, DatabaseSettings};
+use service_kit::postgres::{self, DatabaseSettings, Secret};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Statement};
 use topology::{CommandId, Iban};
@@ -301,7 +301,7 @@ impl Store {
         }
         let number = |account: &Account| number(account.iban);
         let numbers: Vec<i64> = opened.iter().map(|(account, _)| number(account)).collect();
-        let tokens: Vec<&str> = opened.iter().map(|(account, _)| account.token.as_str()).collect();
+        let tokens = Secret(opened.iter().map(|(account, _)| account.token.as_str()).collect::<Vec<_>>());
         let types: Vec<i16> = opened.iter().map(|(account, _)| row::a_type_number(account.a_type)).collect();
         let limits: Vec<i64> = opened.iter().map(|(account, _)| account.limit.get()).collect();
         let events: Vec<i64> = opened.iter().map(|(_, event)| *event).collect();
@@ -343,7 +343,7 @@ impl Store {
                 &poison.offset,
                 &poison.reason.replace('\0', "\u{FFFD}"),
                 &poison.key,
-                &poison.value,
+                &Secret(&poison.value),
             ],
         ))
         .await?;

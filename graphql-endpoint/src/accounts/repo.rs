@@ -1,8 +1,8 @@
 //! SQL of the users.
 
 use crate::error::Fault;
-use crate::secret::Secret;
 use deadpool_postgres::Pool;
+use service_kit::postgres::Secret;
 use std::time::Duration;
 use tokio_postgres::Row;
 use topology::{CommandId, Iban, Token};

@@ -152,6 +152,10 @@ impl Users {
             return Ok(Some(Answer::Account(iban, token)));
         }
         if user.failure.is_none() {
+            // The outcome may have come while the password was checked; then nobody waits for it any more.
+            if let Some((iban, token)) = self.inner.repo.find(username).await?.and_then(|user| user.account) {
+                return Ok(Some(Answer::Account(iban, token)));
+            }
             return Ok(Some(self.created(user.creation).await));
         }
         let again = Sent { id: new_id(), attempts: 1, ..user.creation.clone() };

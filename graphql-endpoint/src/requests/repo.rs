@@ -2,8 +2,8 @@
 
 use super::answer::Outcome;
 use crate::error::Fault;
-use crate::secret::Secret;
 use deadpool_postgres::Pool;
+use service_kit::postgres::Secret;
 use std::time::Duration;
 use tokio_postgres::Row;
 use topology::{CommandHash, CommandId, ConfirmMoneyTransfer, Record};

@@ -44,7 +44,8 @@ async fn no_password_or_token_is_logged_at_any_level() {
     let endpoint = bank.start(&[]).await;
     let (password, token) = ("aVerySecretPassword", "84736291048473629104");
     let mut socket = endpoint.web_socket().await;
-    let log_in = format!("subscription {{ get_account(username: \"anna1234\", password: \"{password}\") {{ iban token }} }}");
+    let log_in =
+        format!("subscription {{ get_account(username: \"anna1234\", password: \"{password}\") {{ iban token }} }}");
     socket.subscribe(&log_in).await;
     let sent = bank.creation_sent(0).await;
     bank.confirm_creation(sent.id, iban(42), token).await;

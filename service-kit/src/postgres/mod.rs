@@ -3,10 +3,12 @@
 pub mod config;
 mod error;
 mod migrate;
+mod secret;
 
 pub use config::{DatabaseSettings, Password};
 pub use error::{PostgresError, is_retriable};
 pub use migrate::migrate;
+pub use secret::Secret;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use std::time::Duration;
