@@ -152,10 +152,6 @@ impl Users {
             return Ok(Some(Answer::Account(iban, token)));
         }
         if user.failure.is_none() {
-            // The outcome may have come while the password was checked; then nobody waits for it any more.
-            if let Some((iban, token)) = self.inner.repo.find(username).await?.and_then(|user| user.account) {
-                return Ok(Some(Answer::Account(iban, token)));
-            }
             return Ok(Some(self.created(user.creation).await));
         }
         let again = Sent { id: new_id(), attempts: 1, ..user.creation.clone() };
@@ -181,6 +177,12 @@ impl Users {
     async fn created(&self, sent: Sent) -> Answer {
         let mut receiver: Told<Answer> = match self.enter(&sent) {
             Entered::New(receiver) => {
+                // The outcome may have been kept before this began to wait for it; then none will come.
+                if let Ok(Some(User { account: Some((iban, token)), .. })) = self.inner.repo.find(&sent.username).await
+                {
+                    self.inner.open.close(&sent.id);
+                    return Answer::Account(iban, token);
+                }
                 self.inner.sender.send(&command(sent.id));
                 receiver
             }
