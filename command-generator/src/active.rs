@@ -3,11 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::tz::TimeZone;
 use metrics::{counter, gauge};
 use rdkafka::Message as _;
 use rdkafka::message::BorrowedMessage;
 use service_kit::admin::Part;
+use service_kit::local_time::LocalTime;
 use service_kit::registry::Decoder;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,6 @@ use crate::decode::decode;
 use crate::draw::Seed;
 use crate::error::Interruption;
 use crate::group::{Member, Tenure};
-use crate::local_time::LocalTime;
 use crate::outbox::{Destinations, Outbox};
 use crate::progress::{Done, Progress, Source};
 use crate::promise::{Promise, Span};
@@ -99,7 +98,7 @@ impl<'a> Active<'a> {
             next_offset: done.beat_offset,
             stored: (done, promise),
             next_look: Instant::now(),
-            time: LocalTime::new(TimeZone::system()),
+            time: LocalTime::of_process(),
             tickets: Vec::new(),
             around,
         })

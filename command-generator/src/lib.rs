@@ -13,7 +13,6 @@ pub mod decode;
 pub mod draw;
 mod error;
 pub mod group;
-pub mod local_time;
 pub mod outbox;
 pub mod progress;
 pub mod promise;

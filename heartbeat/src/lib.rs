@@ -1,6 +1,6 @@
 //! Gives the bank its pace: sends numbered beats, so many at a time and so often as it is told.
 //!
-//! [`pace`], [`schedule`] and [`key`] are the rules; [`control`] is where those who change the pace meet the
+//! [`pace`] and [`schedule`] are the rules; [`control`] is where those who change the pace meet the
 //! [`sender`], whose [`deliveries`] are counted; [`resume`] finds the number to go on with; [`api`] and [`client`]
 //! are the two ends of the pace API; [`service`] puts it together.
 
@@ -10,7 +10,6 @@ pub mod config;
 pub mod control;
 pub mod deliveries;
 mod error;
-pub mod key;
 pub mod pace;
 pub mod resume;
 pub mod schedule;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use metrics::{counter, gauge};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use service_kit::admin::Part;
+use service_kit::local_time::LocalTime;
 use service_kit::registry::Encoder;
 use service_kit::trace::TraceParent;
 use topology::{Heartbeat, header};
@@ -17,7 +17,6 @@ use topology::{Heartbeat, header};
 use crate::control::{PaceControl, Turn};
 use crate::deliveries::{Deliveries, Unacknowledged};
 use crate::error::Interruption;
-use crate::key::SendingTime;
 use crate::pace::Pace;
 use crate::schedule::{MissedBatches, Schedule};
 
@@ -55,7 +54,7 @@ impl Sender {
     /// When a beat was not delivered: no later one was either, so the topic's last beat is where to go on.
     pub fn run(mut self) -> SenderEnd {
         let mut rhythm = Rhythm::default();
-        let mut time = SendingTime::new(TimeZone::system());
+        let mut time = LocalTime::of_process();
         self.health.up();
         // Shown from the start, so that a rate can be taken of it.
         counter!("heartbeat_missed_batches_total").increment(0);
@@ -99,12 +98,12 @@ impl Sender {
         stalled
     }
 
-    fn send_batch(&mut self, pace: Pace, time: &mut SendingTime) -> SenderEnd {
+    fn send_batch(&mut self, pace: Pace, time: &mut LocalTime) -> SenderEnd {
         let mut payload = Vec::with_capacity(32);
         for _ in 0..pace.batch_size() {
             payload.clear();
             self.encoder.encode_into(&Heartbeat { beat: self.next_beat }, &mut payload);
-            let key = time.text(Timestamp::now());
+            let key = time.text(Timestamp::now().as_millisecond());
             if !self.send_beat(key, &payload)? {
                 break;
             }

@@ -7,6 +7,7 @@ pub mod admin;
 #[cfg(feature = "fixture")]
 pub mod fixture;
 pub mod kafka;
+pub mod local_time;
 pub mod logs;
 pub mod postgres;
 pub mod registry;

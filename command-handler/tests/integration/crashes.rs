@@ -91,3 +91,28 @@ async fn what_kafka_lost_is_sent_again() {
     handler.stop().await;
     bank.assert_books_hold().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_read_again_however_the_planner_joins() {
+    let bank = Bank::new("planner", Mode::Batches).await;
+    let handler = bank.handler().await;
+    let (alice, token) = bank.open().await;
+    // Beside a condition on the kind, this name was cast to a number by a hash join, and no handler could start.
+    let command = transfer(&token, 5, &alice, "Albert Heijn BV");
+    bank.send(&command).await;
+    bank.all_answered(std::slice::from_ref(&command)).await;
+    handler.stop().await;
+    let name = bank.fixture.database("balancedb");
+    let client = bank.database().await;
+    let hash_joins_only = format!(
+        "ALTER DATABASE \"{name}\" SET enable_nestloop = off; ALTER DATABASE \"{name}\" SET enable_mergejoin = off; \
+         UPDATE publication_progress SET published_through = 0"
+    );
+    client.batch_execute(&hash_joins_only).await.unwrap();
+    let handler = bank.handler().await;
+    bank.send(&command).await;
+    let (confirmed, _) = bank.outcomes(2).await;
+    assert_eq!(confirmed[0].value, confirmed[1].value);
+    handler.stop().await;
+    bank.assert_books_hold().await;
+}

@@ -1,11 +1,11 @@
-//! The local time in a description: when the beat was sent, not when it was read, so that reading again gives the same.
+//! Local times as the bank writes them: the key of a beat, the description of a generated command.
 
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// Writes local times, one text per millisecond: the beats of a batch mostly share theirs.
+/// Writes local times, one text per millisecond: at 50,000 records a second most share theirs with the one before.
 #[derive(Debug)]
 pub struct LocalTime {
     zone: TimeZone,
@@ -14,6 +14,12 @@ pub struct LocalTime {
 }
 
 impl LocalTime {
+    /// Times in the zone of this process (`TZ`, else the machine's).
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self::new(TimeZone::system())
+    }
+
     /// Times in this zone.
     #[must_use]
     pub fn new(zone: TimeZone) -> Self {
