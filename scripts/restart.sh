@@ -93,7 +93,7 @@ report_step "checks" "$started_ms"
 
 if [[ -z ${BANK_BIN_DIR:-} ]]; then
   step_ms=$(now_ms)
-  (cd "$BANK_ROOT" && cargo build --release --locked --quiet --bins)
+  (cd "$BANK_ROOT" && cargo build --release --locked --bins)
   report_step "build" "$step_ms"
 fi
 

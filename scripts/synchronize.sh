@@ -8,7 +8,7 @@ set -euo pipefail
 require_linux
 if [[ ! -x $BIN_DIR/synchronizer ]]; then
   require_cargo
-  (cd "$BANK_ROOT" && cargo build --release --locked -p synchronizer)
+  (cd "$BANK_ROOT" && cargo build --release --locked --bins)
 fi
 export_cluster_settings
 exec "$BIN_DIR/synchronizer" "$@"
