@@ -90,7 +90,11 @@ impl Service {
         self.former = Some(backend);
         health.set_role("active");
         health.part("ledger").down("taking over");
-        let Some(mut session) = self.take_over(store, shutdown).await? else { return Ok(()) };
+        let taken_over = tokio::select! {
+            taken_over = self.take_over(store, shutdown) => taken_over?,
+            () = shutdown.cancelled() => None,
+        };
+        let Some(mut session) = taken_over else { return Ok(()) };
         health.part("ledger").up();
         session.run(shutdown).await?;
         tracing::info!("finishing what is decided");
@@ -122,30 +126,18 @@ impl Service {
     async fn take_over(&self, store: Store, shutdown: &CancellationToken) -> Result<Option<Session>, HandlerError> {
         let settings = &self.settings;
         let topics = &settings.topics;
-        let outputs = OutputTopics {
-            creation_confirmed: topics.acc.clone(),
-            creation_failed: topics.acf.clone(),
-            transfer_confirmed: topics.mtc.clone(),
-            transfer_failed: topics.mtf.clone(),
-            balance_changed: topics.bc.clone(),
+        let outputs = tokio::select! {
+            outputs = self.wait_for_cluster(shutdown) => outputs,
+            error = self.keep_lease(&store) => return Err(error),
         };
-        let needed = [&topics.cac, &topics.cmt, &topics.acc, &topics.acf, &topics.mtc, &topics.mtf, &topics.bc];
-        let needed: Vec<&str> = needed.iter().map(|topic| topic.as_str()).collect();
-        let kafka = self.kit.health.part("kafka");
-        if wait_for_kafka(&self.metadata, &settings.kafka, &needed, &kafka, shutdown).await.is_err() {
-            return Ok(None);
-        }
-        let part = self.kit.health.part("registry");
-        let what = format!("schema registry at {}", self.registry.url());
-        let discovered = wait_for(&part, &what, Backoff { initial_ms: 50, max_ms: 2_000 }, shutdown, async || {
-            Outputs::discover(&outputs, &self.metadata, &self.registry).await
-        });
-        let Ok(outputs) = discovered.await else { return Ok(None) };
-
+        let Some(outputs) = outputs else { return Ok(None) };
         self.check_cluster(&store).await?;
         store.catch_up_snapshot().await?;
         let progress = store.progress().await?;
-        let point = relay::recover(&store, &progress, outputs, &settings.kafka, &self.metadata).await?;
+        let point = tokio::select! {
+            point = relay::recover(&store, &progress, outputs, &settings.kafka, &self.metadata) => point?,
+            error = self.keep_lease(&store) => return Err(error),
+        };
         store.write(Write { published: Some(point.published.clone()), ..Write::default() }).await?;
         let sources = Sources {
             kafka: settings.kafka.clone(),
@@ -153,7 +145,7 @@ impl Service {
             transfers: topics.cmt.clone(),
             creation_decoder: self.registry.decoder(),
             transfer_decoder: self.registry.decoder(),
-            registry: part,
+            registry: self.kit.health.part("registry"),
             queue_max_commands: usize::try_from(settings.ledger.queue_max_commands).unwrap_or(usize::MAX),
             memory_max_kib: settings.ledger.memory_max_kib,
             request_timeout: Duration::from_millis(settings.kafka.request_timeout_ms),
@@ -166,6 +158,40 @@ impl Service {
         let lease_timeout_ms = settings.lease.lease_timeout_ms;
         let ledger = settings.ledger.clone();
         Ok(Some(Session::new(store, &progress, intake, publisher, ledger, lease_timeout_ms, publishing)))
+    }
+
+    /// Waits for Kafka, its topics and the registry; nothing when asked to stop meanwhile.
+    async fn wait_for_cluster(&self, shutdown: &CancellationToken) -> Option<Outputs> {
+        let settings = &self.settings;
+        let topics = &settings.topics;
+        let outputs = OutputTopics {
+            creation_confirmed: topics.acc.clone(),
+            creation_failed: topics.acf.clone(),
+            transfer_confirmed: topics.mtc.clone(),
+            transfer_failed: topics.mtf.clone(),
+            balance_changed: topics.bc.clone(),
+        };
+        let needed = [&topics.cac, &topics.cmt, &topics.acc, &topics.acf, &topics.mtc, &topics.mtf, &topics.bc];
+        let needed: Vec<&str> = needed.iter().map(|topic| topic.as_str()).collect();
+        let kafka = self.kit.health.part("kafka");
+        wait_for_kafka(&self.metadata, &settings.kafka, &needed, &kafka, shutdown).await.ok()?;
+        let part = self.kit.health.part("registry");
+        let what = format!("schema registry at {}", self.registry.url());
+        let discovered = wait_for(&part, &what, Backoff { initial_ms: 50, max_ms: 2_000 }, shutdown, async || {
+            Outputs::discover(&outputs, &self.metadata, &self.registry).await
+        });
+        discovered.await.ok()
+    }
+
+    /// Shows signs of life while something long goes on; ends only when that fails.
+    async fn keep_lease(&self, store: &Store) -> HandlerError {
+        let interval = Duration::from_millis(self.settings.lease.lease_timeout_ms) / 3;
+        loop {
+            tokio::time::sleep(interval).await;
+            if let Err(error) = store.renew_lease().await {
+                return error.into();
+            }
+        }
     }
 
     async fn check_cluster(&self, store: &Store) -> Result<(), HandlerError> {

@@ -34,10 +34,10 @@ pub async fn acquire(
             repo::set_holder(store.client(), &settings.holder()).await?;
             return Ok(true);
         }
-        if let Some(holder) = repo::holder(store.client()).await? {
+        if let Some((holder, is_at_work)) = repo::holder(store.client()).await? {
             let sign_of_life = (holder, repo::counter(store.client()).await?);
             let since = match &seen {
-                Some((sign, since)) if *sign == sign_of_life => *since,
+                Some((sign, since)) if *sign == sign_of_life && !is_at_work => *since,
                 _ => Instant::now(),
             };
             if former == Some(&sign_of_life.0) {

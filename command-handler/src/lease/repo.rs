@@ -30,17 +30,21 @@ pub async fn try_lock(client: &Client) -> Result<bool, StoreError> {
     Ok(client.query_one("SELECT pg_try_advisory_lock($1)", &[&HANDLER_LOCK]).await?.try_get(0)?)
 }
 
-pub async fn holder(client: &Client) -> Result<Option<Backend>, StoreError> {
+/// The backend that holds the lock, and whether the server is at work for it: then its handler waits for an answer,
+/// however long, and can show no sign of life. A handler that is stopped leaves a backend that waits for its client.
+pub async fn holder(client: &Client) -> Result<Option<(Backend, bool)>, StoreError> {
     let row = client
         .query_opt(
-            "SELECT a.pid, a.backend_start::text FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
+            "SELECT a.pid, a.backend_start::text, \
+             coalesce(a.state = 'active' AND a.wait_event_type IS DISTINCT FROM 'Client', false) \
+             FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
              WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
              AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
              AND l.classid::bigint << 32 | l.objid::bigint = $1",
             &[&HANDLER_LOCK],
         )
         .await?;
-    row.map(|row| Ok(Backend { pid: row.try_get(0)?, started: row.try_get(1)? })).transpose()
+    row.map(|row| Ok((Backend { pid: row.try_get(0)?, started: row.try_get(1)? }, row.try_get(2)?))).transpose()
 }
 
 pub async fn counter(client: &Client) -> Result<i64, StoreError> {

@@ -271,11 +271,20 @@ impl Store {
             self.set_published_in_tx(published).await?;
         }
         if write.renew_lease {
-            self.in_time(self.client.execute("UPDATE lease SET counter = counter + 1", &[])).await?;
+            self.renew_lease().await?;
         }
         // Every statement before it has succeeded, so that this can't be the COMMIT of a failed transaction,
         // which the server would answer with a ROLLBACK that looks like success.
         self.in_time(self.client.batch_execute("COMMIT")).await
+    }
+
+    /// Shows that this handler is alive, in one statement: whoever stops waiting for it leaves no transaction open.
+    ///
+    /// # Errors
+    /// When the database fails or is silent.
+    pub async fn renew_lease(&self) -> Result<(), StoreError> {
+        self.in_time(self.client.execute("UPDATE lease SET counter = counter + 1", &[])).await?;
+        Ok(())
     }
 
     async fn copy_events(&self, answers: &[Answer]) -> Result<(), StoreError> {

@@ -50,14 +50,17 @@ impl PostgresError {
 
 /// Whether the connection or the server failed, rather than the statement itself.
 ///
-/// SQLSTATE classes: 08 connection, 40 rollback, 53 resources, 57P01..57P05 shutdown and start-up.
+/// SQLSTATE classes: 08 connection, 40 rollback, 53 resources, 57P01..57P05 shutdown and start-up, 58 input and output;
+/// and 57014 (a statement that took too long), 25P03 (a transaction that stood still), 55P03 (a lock that is held).
 #[must_use]
 pub fn is_retriable(error: &tokio_postgres::Error) -> bool {
-    let Some(state) = error.code() else {
-        return true; // no answer of the server: the connection failed
-    };
-    let code = state.code();
-    ["08", "40", "53", "57P0"].iter().any(|class| code.starts_with(class))
+    // Without an answer of the server, the connection failed.
+    error.code().is_none_or(|state| is_retriable_state(state.code()))
+}
+
+fn is_retriable_state(code: &str) -> bool {
+    const RETRIABLE: [&str; 8] = ["08", "40", "53", "57P0", "58", "57014", "25P03", "55P03"];
+    RETRIABLE.iter().any(|start| code.starts_with(start))
 }
 
 /// The server's own words where there are any: tokio-postgres' text is only `db error`.
@@ -65,5 +68,30 @@ fn reason(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(said) => format!("{} ({})", said.message(), said.code().code()),
         None => crate::service::chain(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_may_get_over_is_tried_again() {
+        let rows = [
+            ("08006", true),
+            ("40P01", true),
+            ("53100", true),
+            ("57P01", true),
+            ("57014", true),
+            ("58030", true),
+            ("25P03", true),
+            ("42P01", false),
+            ("28P01", false),
+            ("23505", false),
+            ("22021", false),
+        ];
+        for (code, expected) in rows {
+            assert_eq!(is_retriable_state(code), expected, "{code}");
+        }
     }
 }
