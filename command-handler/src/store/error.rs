@@ -1,5 +1,6 @@
 use service_kit::postgres::{self, PostgresError};
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
 /// What can go wrong with the database. None of them says anything about a customer.
 #[derive(Debug, Error)]
@@ -32,7 +33,8 @@ impl StoreError {
     pub fn is_retriable(&self) -> bool {
         match self {
             Self::Connect(error) => error.is_retriable(),
-            Self::Statement(error) => postgres::is_retriable(error),
+            // One that took too long may be quicker once the disk is: the handler must not end for it.
+            Self::Statement(error) => postgres::is_retriable(error) || error.code() == Some(&SqlState::QUERY_CANCELED),
             Self::Silent(_) | Self::AnotherWriter(_) => true,
             Self::Corrupt { .. } => false,
         }

@@ -43,6 +43,21 @@ async fn a_holder_without_a_sign_of_life_loses_the_right_to_write() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_holder_that_waits_for_its_database_keeps_the_right_to_write() {
+    let bank = Bank::new("busy", Mode::Batches).await;
+    bank.handler().await.stop().await;
+    let busy = bank.database().await;
+    busy.execute("SELECT pg_advisory_lock($1)", &[&HANDLER_LOCK]).await.unwrap();
+    let standby = Bank::candidate(bank.settings());
+    // Four times the lease's time-out.
+    busy.execute("SELECT pg_sleep(2.4)", &[]).await.expect("a statement that the server works on is not ended");
+    assert!(!standby.is_active());
+    standby.wait_active().await;
+    assert!(busy.execute("SELECT 1", &[]).await.is_err(), "and when it is done, its silence counts");
+    standby.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_handler_that_loses_its_connection_starts_over() {
     let bank = Bank::new("lost", Mode::Batches).await;
     let handler = bank.handler().await;
