@@ -79,23 +79,27 @@ impl Service {
     /// One term: wait for what is needed, stand by, be active until something is lost.
     async fn term(&mut self, shutdown: &CancellationToken) -> Term {
         let health = self.kit.health.clone();
+        // Named before the database answers, or the handler would be ready in between.
+        let ledger = health.part("ledger");
         let Ok(store) = self.connect(shutdown).await? else { return Ok(()) };
         let backend = Backend::of(store.client()).await?;
-        health.set_role("standby");
-        health.part("ledger").up();
-        tracing::info!("standing by for the right to write");
-        if !lease::acquire(&store, &self.settings.lease, self.former.as_ref(), shutdown).await? {
-            return Ok(());
+        if !lease::try_acquire(&store, &self.settings.lease).await? {
+            health.set_role("standby");
+            ledger.up();
+            tracing::info!("standing by for the right to write");
+            if !lease::acquire(&store, &self.settings.lease, self.former.as_ref(), shutdown).await? {
+                return Ok(());
+            }
         }
         self.former = Some(backend);
         health.set_role("active");
-        health.part("ledger").down("taking over");
+        ledger.down("taking over");
         let taken_over = tokio::select! {
             taken_over = self.take_over(store, shutdown) => taken_over?,
             () = shutdown.cancelled() => None,
         };
         let Some(mut session) = taken_over else { return Ok(()) };
-        health.part("ledger").up();
+        ledger.up();
         session.run(shutdown).await?;
         tracing::info!("finishing what is decided");
         session.finish().await

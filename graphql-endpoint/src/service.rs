@@ -155,7 +155,9 @@ struct Ground {
 async fn prepare(settings: &Settings, kit: &Kit) -> Result<Option<Ground>, Fault> {
     let Settings { database, database_name, topics, .. } = settings;
     let backoff = Backoff { initial_ms: 50, max_ms: 2_000 };
-    let postgres = kit.health.part("postgres");
+    // All are named before the first is up, or the endpoint would be ready in between; the projector has the last.
+    let names = ["postgres", "kafka", "registry", "projection"];
+    let [postgres, kafka, registry_answers, _] = names.map(|name| kit.health.part(name));
     let what = format!("database {database_name} at {}:{}", database.hostname, database.port);
     let connected = wait_for(&postgres, &what, backoff, &kit.shutdown, async || {
         connect(database, database_name, "graphql-endpoint migration").await
@@ -166,14 +168,12 @@ async fn prepare(settings: &Settings, kit: &Kit) -> Result<Option<Ground>, Fault
     let metadata = Metadata::new(&settings.kafka)?;
     let used = [&topics.cac, &topics.acc, &topics.acf, &topics.cmt, &topics.mtc, &topics.mtf, &topics.bc];
     let used = used.map(String::as_str);
-    let kafka = kit.health.part("kafka");
     if wait_for_kafka(&metadata, &settings.kafka, &used, &kafka, &kit.shutdown).await.is_err() {
         return Ok(None);
     }
     let registry = Registry::new(&settings.registry)?;
-    let part = kit.health.part("registry");
     let what = format!("registry at {}", registry.url());
-    let encoders = wait_for(&part, &what, backoff, &kit.shutdown, async || {
+    let encoders = wait_for(&registry_answers, &what, backoff, &kit.shutdown, async || {
         let accounts = registry.encoder::<ConfirmAccountCreation>(&topics.cac).await?;
         Ok::<_, Fault>((accounts, registry.encoder::<ConfirmMoneyTransfer>(&topics.cmt).await?))
     });

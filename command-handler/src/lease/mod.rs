@@ -14,6 +14,18 @@ use crate::store::{Store, StoreError};
 /// Between two tries of a standby to get the lock.
 const POLL: Duration = Duration::from_millis(100);
 
+/// Takes the right to write if nobody has it; false when somebody does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn try_acquire(store: &Store, settings: &LeaseSettings) -> Result<bool, StoreError> {
+    let is_locked = repo::try_lock(store.client()).await?;
+    if is_locked {
+        repo::set_holder(store.client(), &settings.holder()).await?;
+    }
+    Ok(is_locked)
+}
+
 /// Waits, as a standby, until this store's connection holds the lock. False when asked to stop first.
 ///
 /// A holder whose lease stands still for its time-out, by this process's own clock, is taken for dead: its backend
@@ -30,8 +42,7 @@ pub async fn acquire(
     let timeout = Duration::from_millis(settings.lease_timeout_ms);
     let mut seen = None;
     loop {
-        if repo::try_lock(store.client()).await? {
-            repo::set_holder(store.client(), &settings.holder()).await?;
+        if try_acquire(store, settings).await? {
             return Ok(true);
         }
         if let Some((holder, is_at_work)) = repo::holder(store.client()).await? {

@@ -106,15 +106,17 @@ async fn a_database_that_is_older_than_the_topics_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_handler_without_a_database_says_so_and_goes_on_when_it_is_there() {
+async fn a_handler_without_a_database_says_so_and_can_be_stopped() {
     let bank = Bank::new("waits", Mode::Batches).await;
     let mut settings = bank.settings();
     settings.ledger.database_name = "no-such-database".to_owned();
     let handler = Bank::candidate(settings);
-    eventually("the handler says what is missing", DEADLINE, async || {
-        let readiness = handler.kit.health.readiness();
-        readiness.missing.iter().any(|missing| missing.reason.contains("no-such-database")).then_some(())
+    let missing = eventually("the handler says what is missing", DEADLINE, async || {
+        let missing = handler.kit.health.readiness().missing;
+        missing.iter().any(|missing| missing.reason.contains("no-such-database")).then_some(missing)
     })
     .await;
+    let names: Vec<String> = missing.into_iter().map(|missing| missing.part).collect();
+    assert_eq!(names, ["ledger", "postgres"], "not ready in between, when only the database is there");
     tokio::time::timeout(Duration::from_secs(10), handler.stop()).await.expect("stops while it waits");
 }

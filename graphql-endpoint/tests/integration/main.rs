@@ -7,6 +7,7 @@ mod projection;
 mod protocols;
 mod rebuild;
 mod secrets;
+mod starting;
 mod streams;
 mod topics;
 mod transfers;
