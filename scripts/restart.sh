@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings the bank up on this machine: builds it, stops what an earlier run started, starts PostgreSQL, Kafka and the schema registry, makes topics and
-# schemas, starts the modules and waits until each is ready. All of it listens on loopback only.
+# schemas, starts the modules and nginx with the pages, and waits until each is ready. All of it listens on loopback only.
 #   restart.sh               with empty topics and databases; on a terminal it asks before it removes data
 #   restart.sh --yes         the same, without asking
 #   restart.sh --keep-data   go on with the topics and databases that are there
@@ -25,13 +25,14 @@ done
 check_all() {
   local missing
   require_linux
-  missing=$(missing_programs java postgres curl setsid flock ps)
-  if [[ -n $missing ]] || ! has_downloads; then
+  missing=$(missing_programs java postgres curl setsid flock ps nginx)
+  if [[ -n $missing ]] || ! has_downloads || ! can_build_pages; then
     say "First start: getting what is missing (scripts/prepare.sh)"
     "$BANK_ROOT/scripts/prepare.sh" --no-build
   fi
   require_java
   require_cargo
+  [[ -n ${BANK_PAGES_DIR:-} ]] || require_node
   require_disk "$RUN_DIR" 2048 "topics, databases and logs"
   [[ -x $BIN_DIR/command-handler ]] || require_disk "$(dirname "$BIN_DIR")" 2048 "building"
   require_free_ports
@@ -66,16 +67,30 @@ undo() {
   exit "$code"
 }
 
+# The modules wait for their topics by themselves, so they start beside what makes these.
 start_modules() {
   local module step_ms waited=() pid failed=0
-  for module in "${MODULES[@]}"; do start_part "$module"; done
-  for module in "${MODULES[@]}"; do
+  for module in "${MODULES[@]}" pages; do start_part "$module"; done
+  synchronize &
+  waited+=($!)
+  for module in "${MODULES[@]}" pages; do
     step_ms=$(now_ms)
     { wait_part "$module" && report_step "$module is ready" "$step_ms"; } &
     waited+=($!)
   done
   for pid in "${waited[@]}"; do wait "$pid" || failed=1; done
   return "$failed"
+}
+
+synchronize() {
+  local step_ms options=()
+  step_ms=$(now_ms)
+  [[ -n $keep_data ]] || options=(--delete-unknown)
+  "$BIN_DIR/synchronizer" "${options[@]}" >"$LOG_DIR/synchronizer.log" 2>&1 || {
+    show_log synchronizer
+    die "the topics and schemas are not as they should be"
+  }
+  report_step "topics and schemas" "$step_ms"
 }
 
 started_ms=$(now_ms)
@@ -91,18 +106,29 @@ check_all
 agree_to_wipe
 report_step "checks" "$started_ms"
 
+# The pages are built beside the modules, in a process group of their own, so that they can be ended with this script.
+trap 'kill -TERM -- "-$pages_building" 2>/dev/null || true' EXIT
+set -m
+build_pages {lock}>&- </dev/null &
+pages_building=$!
+set +m
 if [[ -z ${BANK_BIN_DIR:-} ]]; then
   step_ms=$(now_ms)
   (cd "$BANK_ROOT" && cargo build --release --locked --bins)
   report_step "build" "$step_ms"
 fi
+wait "$pages_building"
 
 step_ms=$(now_ms)
 trap undo EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-stop_all_parts
-[[ -n $keep_data ]] || wipe_run
+if [[ -n $keep_data ]]; then
+  stop_all_parts
+else
+  end_all_parts
+  wipe_run
+fi
 mkdir -p "$PID_DIR" "$LOG_DIR" "$DATA_DIR"
 printf '%s\n' "$brokers" >"$RUN_DIR/brokers"
 report_step "stopping and clearing" "$step_ms"
@@ -112,19 +138,13 @@ report_step "stopping and clearing" "$step_ms"
 # What is started must not hold the lock.
 "$BANK_ROOT/scripts/cluster/up.sh" --brokers "$brokers" {lock}>&-
 
-step_ms=$(now_ms)
 export_cluster_settings
-if [[ -n $keep_data ]]; then "$BIN_DIR/synchronizer"; else "$BIN_DIR/synchronizer" --delete-unknown; fi >"$LOG_DIR/synchronizer.log" 2>&1 || {
-  show_log synchronizer
-  die "the topics and schemas are not as they should be"
-}
-report_step "topics and schemas" "$step_ms"
-
 start_modules {lock}>&-
 trap - EXIT INT TERM
 report_step "all ready" "$started_ms"
 cat <<TEXT
 
+The bank          $PAGES_URL
 GraphiQL          http://localhost:$GRAPHQL_PORT/
 GraphQL           http://localhost:$GRAPHQL_PORT/graphql   ws://localhost:$GRAPHQL_PORT/graphql-ws
 Pace              http://localhost:$PACE_PORT/pace

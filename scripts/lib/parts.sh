@@ -10,15 +10,17 @@ all_parts() {
   # shellcheck disable=SC2153  # settings.sh has MODULES
   printf 'log-keeper postgres'
   for ((node = 1; node <= $(broker_count); node++)); do printf ' kafka-%s' "$node"; done
-  printf ' registry %s' "${MODULES[*]}"
+  printf ' registry %s pages' "${MODULES[*]}"
 }
 
 # part_ports PART: the ports that it listens on.
+# shellcheck disable=SC2153  # settings.sh has PAGES_PORT
 part_ports() {
   case $1 in
     log-keeper) ;;
     postgres) printf '%s' "$POSTGRES_PORT" ;;
     registry) printf '%s' "$REGISTRY_PORT" ;;
+    pages) printf '%s' "$PAGES_PORT" ;;
     kafka-*) printf '%s %s' "$(broker_port "${1#kafka-}")" "$(controller_port "${1#kafka-}")" ;;
     graphql-endpoint) printf '%s %s' "$GRAPHQL_PORT" "$(admin_port "$1")" ;;
     heartbeat) printf '%s %s' "$PACE_PORT" "$(admin_port "$1")" ;;
@@ -31,6 +33,7 @@ start_part() {
     log-keeper) start_process log-keeper bash "$BANK_ROOT/scripts/lib/keep-logs.sh" "$LOG_DIR" "$LOG_MAX_BYTES" ;;
     postgres) postgres_start ;;
     registry) registry_start ;;
+    pages) pages_start ;;
     kafka-*) kafka_start "${1#kafka-}" ;;
     *) start_module "$1" ;;
   esac
@@ -40,6 +43,7 @@ start_part() {
 start_module() (
   [[ -x $BIN_DIR/$1 ]] || die "there is no $BIN_DIR/$1" "build it: cargo build --release"
   export_cluster_settings
+  export ALLOWED_ORIGINS=${ALLOWED_ORIGINS:-http://localhost:$PAGES_PORT,http://127.0.0.1:$PAGES_PORT}
   export ADMIN_PORT GRAPHQL_PORT PACE_PORT BATCH_SIZE=${BATCH_SIZE:-5} SLEEP_TIME_MS=${SLEEP_TIME_MS:-1000}
   ADMIN_PORT=$(admin_port "$1")
   start_process "$1" "$BIN_DIR/$1"
@@ -58,6 +62,7 @@ wait_part() {
     log-keeper) ;;
     postgres) postgres_wait ;;
     registry) registry_wait ;;
+    pages) pages_wait ;;
     kafka-*) kafka_wait "${1#kafka-}" ;;
     *) wait_until "$1 at http://localhost:$(admin_port "$1")/readyz" "$1" 60 module_is_ready "$1" ;;
   esac
@@ -86,6 +91,18 @@ stop_all_parts() {
   stop_processes TERM "${dependents[@]}"
   stop_processes TERM "${brokers[@]}"
   stop_processes INT postgres
+}
+
+# The same at once, for a run whose data is removed next: nothing of it is worth the seconds of an orderly end.
+end_all_parts() {
+  local name others=()
+  for name in "$PID_DIR"/*; do
+    name=${name##*/}
+    [[ $name == '*' || $name == postgres ]] || others+=("$name")
+  done
+  stop_processes KILL "${others[@]}"
+  # Its children end with it by this signal; by SIGKILL they would be left behind.
+  stop_processes QUIT postgres
 }
 
 # Names of what runs now.

@@ -28,7 +28,8 @@ pub async fn wait_for_kafka(
     shutdown: &CancellationToken,
 ) -> Result<(), Stopped> {
     let what = format!("Kafka at {}", settings.brokers);
-    let backoff = Backoff { initial_ms: 50, max_ms: 2_000 };
+    // One request for metadata costs a broker next to nothing, and a bank that starts waits for its topics here.
+    let backoff = Backoff { initial_ms: 50, max_ms: 250 };
     wait_for(part, &what, backoff, shutdown, async || {
         metadata.broker_count().await?;
         for topic in topics {
