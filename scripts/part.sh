@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Stops, kills or starts one part of a running bank, to see what the others make of it.
 #   part.sh stop|kill|start|restart PART
-# Parts: postgres, registry, kafka-1 (to kafka-3), command-handler, graphql-endpoint, command-generator, heartbeat.
+# Parts: postgres, registry, kafka-1 (to kafka-3), command-handler, graphql-endpoint, command-generator, heartbeat, pages.
 # `kill` is SIGKILL; `start` waits until the part is ready; `restart` is stop, then start. Data stays.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"

@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Gets everything that comes from elsewhere, so that restart.sh works without a network afterwards: programs (apt, by sudo where you are not
-# root), Kafka and the schema registry (Maven, versions pinned in cluster/pom.xml), crates; then builds the bank and makes the class archives that let Kafka and the
-# registry start faster. A second run does only what is missing.
+# root), Kafka and the schema registry (Maven, versions pinned in cluster/pom.xml), crates, the pages' packages (npm); then builds the bank and makes the class archives that
+# let Kafka and the registry start faster. A second run does only what is missing.
 #   prepare.sh               all of it
 #   prepare.sh --no-build    without building the bank
+#   prepare.sh --for-tests   also what only test.sh needs: the browser
 # Downloads go to .bank/downloads; BANK_DOWNLOADS names another folder, which several checkouts may share.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
 
-build=yes
+build=yes tests=
 for argument in "$@"; do
   case $argument in
     --no-build) build= ;;
+    --for-tests) tests=yes ;;
     --help | -h) show_help "$0"; exit 0 ;;
     *) die "unknown argument '$argument'" "see $0 --help" ;;
   esac
@@ -27,9 +29,18 @@ prevent_distribution_postgres() {
   printf 'create_main_cluster = false\n' | "${sudo[@]}" tee "$settings" >/dev/null
 }
 
+# nginx's package starts a server on port 80 unless its service is masked.
+prevent_distribution_nginx() {
+  local unit=/etc/systemd/system/nginx.service
+  if [[ ! -d /run/systemd/system || -e $unit ]] || has_program nginx; then return 0; fi
+  say "  and $unit as a link to /dev/null, so that no server of the system is started (undone by: systemctl unmask nginx)"
+  "${sudo[@]}" ln -s /dev/null "$unit"
+}
+
 install_programs() {
-  local missing packages started_ms sudo=() program
-  missing=$(missing_programs java mvn postgres curl cc make pkg-config shellcheck ps)
+  local missing packages started_ms sudo=() program wanted=(java mvn postgres curl cc make pkg-config shellcheck ps nginx node npm)
+  [[ -z $tests ]] || wanted+=(chromium)
+  missing=$(missing_programs "${wanted[@]}")
   [[ -n $missing ]] || return 0
   packages=$(for program in $missing; do program_package "$program"; echo; done | sort -u | tr '\n' ' ')
   command -v apt-get >/dev/null || die "missing programs: ${missing//$'\n'/ }" "this system has no apt-get: install them its own way (Debian's packages: $packages)"
@@ -41,6 +52,7 @@ install_programs() {
     say "Installing with sudo apt-get (nothing else here uses sudo): $packages"
   fi
   [[ $packages != *postgresql* ]] || prevent_distribution_postgres
+  [[ $packages != *nginx* ]] || prevent_distribution_nginx
   "${sudo[@]}" apt-get -qq update
   # shellcheck disable=SC2086  # one word per package
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends -o Dpkg::Options::=--force-confold \
@@ -64,6 +76,31 @@ download_jars() {
   mv "$partial/${KAFKA_HOME##*/}" "$partial/${REGISTRY_HOME##*/}" "$BANK_DOWNLOADS"
   rm -rf "$partial"
   report_step "Kafka and the schema registry" "$started_ms"
+}
+
+# Where the system's Node is too old for the pages, one from the npm registry, used by these scripts only.
+get_node() {
+  local started_ms kind partial=$NODE_HOME.partial.$$
+  use_node
+  node_is_new_enough && return 0
+  started_ms=$(now_ms)
+  case $(uname -m) in
+    x86_64) kind=x64 ;;
+    aarch64) kind=arm64 ;;
+    *) die "Node is $(node --version); the pages need $NODE_MIN or newer" "install it: nodejs.org, or your system's packages" ;;
+  esac
+  say "Downloading Node $NODE_VERSION to $NODE_HOME, since $(node --version) is too old for the pages ($NODE_MIN)"
+  mkdir -p "$partial"
+  npm install --prefix "$partial" --no-audit --no-fund --loglevel=error "node-linux-$kind@$NODE_VERSION" >"$RUN_LOG" 2>&1 || {
+    tail -n 20 "$RUN_LOG" >&2
+    rm -rf "$partial"
+    die "npm could not get Node $NODE_VERSION" "is the npm registry, or the mirror in ~/.npmrc, within reach?"
+  }
+  rm -rf "$NODE_HOME"
+  mv "$partial/node_modules/node-linux-$kind" "$NODE_HOME"
+  rm -rf "$partial"
+  use_node
+  report_step "Node $NODE_VERSION" "$started_ms"
 }
 
 # What makes each later start fast comes from a cluster that lives for a few seconds: class archives, written when the programs end, and what Kafka and
@@ -109,10 +146,17 @@ require_cargo
 download_jars
 rehearse {lock}>&-
 (cd "$BANK_ROOT" && cargo fetch --locked --quiet)
+if [[ -z ${BANK_PAGES_DIR:-} ]]; then
+  get_node
+  require_node
+  step_ms=$(now_ms)
+  has_node_modules || { get_node_modules; report_step "packages of the pages" "$step_ms"; }
+fi
 if [[ -n $build ]]; then
   require_disk "${CARGO_TARGET_DIR:-$BANK_ROOT/target}" 2048 "building"
   step_ms=$(now_ms)
   (cd "$BANK_ROOT" && cargo build --release --locked --bins)
   report_step "the bank, built in release" "$step_ms"
+  build_pages
 fi
 report_step "prepared: scripts/restart.sh needs no network now" "$started_ms"

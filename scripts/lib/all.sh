@@ -9,5 +9,6 @@ LIB_DIR=$(dirname "${BASH_SOURCE[0]}")
 . "$LIB_DIR/../cluster/postgres.sh"
 . "$LIB_DIR/../cluster/kafka.sh"
 . "$LIB_DIR/../cluster/registry.sh"
+. "$LIB_DIR/pages.sh"
 . "$LIB_DIR/parts.sh"
 . "$LIB_DIR/checks.sh"

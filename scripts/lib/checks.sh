@@ -17,6 +17,7 @@ program_package() {
     setsid | setpriv | flock) printf 'util-linux' ;;
     postgres) printf 'postgresql' ;;
     ps) printf 'procps' ;;
+    node) printf 'nodejs' ;;
     *) printf '%s' "$1" ;;
   esac
 }
@@ -24,6 +25,7 @@ program_package() {
 has_program() {
   case $1 in
     postgres) postgres_bin >/dev/null ;;
+    nginx) nginx_program >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
@@ -84,7 +86,7 @@ free_offset() {
   local tries offset port
   for ((tries = 0; tries < 200; tries++)); do
     offset=$((100 * (RANDOM % 68 + 2)))
-    for port in 8888 17801 17802 17803 17804 17888 18081 19092 19093 19094 19095 19096 19097 25432; do
+    for port in 8181 8888 17801 17802 17803 17804 17888 18081 19092 19093 19094 19095 19096 19097 25432; do
       port_is_taken "$((port + offset))" && continue 2
     done
     printf '%s' "$offset"

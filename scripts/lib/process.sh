@@ -37,10 +37,11 @@ start_process() {
   printf '%s %s\n' "$pid" "$(start_time "$pid")" >"$PID_DIR/$name"
 }
 
-# signal_process NAME SIGNAL
+# signal_process NAME SIGNAL. SIGKILL goes to its children too: nginx's would go on without it.
 signal_process() {
   local pid
   pid=$(running_pid "$1") || return 0
+  if [[ $2 == KILL ]] && kill -s KILL -- "-$pid" 2>/dev/null; then return 0; fi
   kill -s "$2" "$pid" 2>/dev/null || warn "could not send SIG$2 to $1 (process $pid): is it another user's?"
 }
 

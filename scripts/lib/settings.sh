@@ -26,6 +26,7 @@ LOG_MAX_BYTES=${BANK_LOG_MAX_BYTES:-67108864}
 
 POSTGRES_PORT=$((25432 + BANK_PORT_OFFSET))
 REGISTRY_PORT=$((18081 + BANK_PORT_OFFSET))
+PAGES_PORT=$((8181 + BANK_PORT_OFFSET))
 GRAPHQL_PORT=$((8888 + BANK_PORT_OFFSET))
 PACE_PORT=$((17888 + BANK_PORT_OFFSET))
 # Broker 1 to 3 each have a port for clients and the next one up for the controllers' quorum.
