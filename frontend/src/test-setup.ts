@@ -1,0 +1,2 @@
+// jsdom has no layout, so it scrolls nowhere.
+window.scrollTo = () => undefined;

@@ -1,0 +1,27 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
+import { defineConfig } from 'vitest/config';
+import { compress } from './build/compress.ts';
+
+const endpoint = `http://localhost:${process.env.BANK_GRAPHQL_PORT ?? '8888'}`;
+const proxy = {
+  '/graphql': { target: endpoint, ws: true },
+  '/graphql-ws': { target: endpoint, ws: true },
+};
+
+export default defineConfig({
+  plugins: [svelte(), svelteTesting(), compress()],
+  build: {
+    target: 'es2022',
+    // The content security policy lets nothing inline in.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  server: { proxy, port: 8181 },
+  preview: { proxy, port: 8181 },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.ts'],
+    setupFiles: ['src/test-setup.ts'],
+  },
+});
