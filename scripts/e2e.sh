@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole bank, as a newcomer has it: brings it up with restart.sh on free ports and in a temporary folder, sends transfers through the GraphQL WebSocket and
-# through heartbeat, lets audit prove the books, and checks that clean.sh leaves nothing behind. A running bank is not touched.
+# through heartbeat, uses the pages in a browser, lets audit prove the books, and checks that clean.sh leaves nothing behind. A running bank is not touched.
 #   e2e.sh [--transfers 200] [--beats 2000] [--crash]
 # --crash also kills handler, endpoint, generator and broker, one after another, while the beats come.
 set -euo pipefail
@@ -87,6 +87,12 @@ heartbeats() {
   wait_for "lag 0" 60 no_lag
 }
 
+browser_tests() (
+  use_node
+  cd "$BANK_ROOT/frontend"
+  BANK_URL=http://localhost:$PAGES_PORT exec npm run --silent e2e
+)
+
 # leaves_nothing: no process, no file, no port.
 leaves_nothing() {
   local left port part
@@ -119,6 +125,7 @@ export_cluster_settings
 step "load client built" cargo test --quiet --locked --workspace --no-run --manifest-path "$BANK_ROOT/Cargo.toml"
 step "$transfers transfers by GraphQL" "${CARGO_TARGET_DIR:-$BANK_ROOT/target}/debug/examples/ws_transfers" --url "ws://localhost:$GRAPHQL_PORT/graphql-ws" --count "$transfers"
 step "$beats heartbeats${crash:+, with parts killed}" heartbeats
+step "the pages in a browser" browser_tests
 step "audit" "$BIN_DIR/audit"
 step "status" "$SCRIPTS/status.sh"
 step "clean.sh leaves nothing behind" leaves_nothing

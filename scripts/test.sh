@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Everything that is tested, as CI runs it: format, clippy with warnings as errors, shellcheck, all Rust tests against a Kafka, registry and PostgreSQL of their own
-# (on free ports, in a temporary folder), then the end-to-end test. A running bank is not touched, and nothing stays behind.
+# Everything that is tested, as CI runs it: format, shellcheck, the pages (types, lint, component tests, size), clippy with warnings as errors, all Rust tests against a
+# Kafka, registry and PostgreSQL of their own (on free ports, in a temporary folder), then the end-to-end test, also in a browser. A running bank is not touched, and
+# nothing stays behind.
 #   test.sh              all stages
-#   test.sh STAGE...     only these: format, shellcheck, clippy, rust, e2e
+#   test.sh STAGE...     only these: format, shellcheck, pages, clippy, rust, e2e
 # Arguments after -- go to cargo test, such as: test.sh rust -- -p command-handler
 set -euo pipefail
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -11,24 +12,26 @@ SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 stages=() cargo_arguments=(--workspace)
 while (($# > 0)); do
   case $1 in
-    format | shellcheck | clippy | rust | e2e) stages+=("$1"); shift ;;
+    format | shellcheck | pages | clippy | rust | e2e) stages+=("$1"); shift ;;
     --help | -h) show_help "$0"; exit 0 ;;
     --) shift; cargo_arguments=("$@"); break ;;
     *) die "unknown argument '$1'" "see $0 --help" ;;
   esac
 done
-((${#stages[@]} > 0)) || stages=(format shellcheck clippy rust e2e)
+((${#stages[@]} > 0)) || stages=(format shellcheck pages clippy rust e2e)
 require_linux
 began_ms=$(now_ms)
 begin_rehearsal test
 . "$SCRIPTS/lib/all.sh"
 cd "$BANK_ROOT"
 
+PAGES_PID='' PAGES_MS=''
 # shellcheck disable=SC2317  # the trap calls it
 finish() {
   local code=$? name
   trap - EXIT INT TERM
   end_stage
+  end_group "$PAGES_PID"
   if ((code != 0)) && [[ -d $LOG_DIR ]]; then
     for name in postgres kafka-1 registry; do show_log "$name" 10; done
   fi
@@ -50,6 +53,35 @@ check_shell() {
   say "${#scripts[@]} scripts"
 }
 
+check_pages() {
+  local script
+  use_node
+  get_node_modules
+  for script in types:check check lint test; do (cd frontend && npm run --silent "$script"); done
+  build_pages
+  (cd frontend && npm run --silent size)
+}
+
+# The stage of the pages goes on beside those of cargo, which leave a core idle now and then; it is shown before the end-to-end test, which needs its build.
+start_pages() {
+  PAGES_MS=$(now_ms)
+  set -m
+  check_pages </dev/null >"$REHEARSAL_DIR/pages.out" 2>&1 &
+  PAGES_PID=$!
+  set +m
+}
+
+finish_pages() {
+  local stage=pages code=0
+  [[ -n $PAGES_PID ]] || return 0
+  say "== pages"
+  wait "$PAGES_PID" || code=$?
+  PAGES_PID=
+  cat "$REHEARSAL_DIR/pages.out"
+  ((code == 0)) || exit "$code"
+  report_step "== pages passed" "$PAGES_MS"
+}
+
 check_clippy() { cargo clippy --workspace --all-targets --locked -- -D warnings; }
 
 # The tests' fixture takes the cluster from the environment, and gives each test its own databases and topics.
@@ -67,12 +99,15 @@ test_end_to_end() (
 
 # What is missing is got first: CI starts from a bare clone.
 stage=prepare
-if [[ -n $(missing_programs java postgres curl shellcheck setsid flock ps) ]] || ! has_downloads; then
-  (unset BANK_RUN_DIR BANK_PORT_OFFSET && run_stage "$SCRIPTS/prepare.sh" --no-build)
+if [[ -n $(missing_programs java postgres curl shellcheck setsid flock ps nginx chromium) ]] || ! has_downloads || ! can_build_pages; then
+  (unset BANK_RUN_DIR BANK_PORT_OFFSET && run_stage "$SCRIPTS/prepare.sh" --no-build --for-tests)
 fi
 require_cargo
+require_node
 
 for stage in "${stages[@]}"; do
+  if [[ $stage == pages ]]; then start_pages; continue; fi
+  [[ $stage != e2e ]] || finish_pages
   say "== $stage"
   stage_ms=$(now_ms)
   case $stage in
@@ -84,4 +119,5 @@ for stage in "${stages[@]}"; do
   esac
   report_step "== $stage passed" "$stage_ms"
 done
+finish_pages
 stage=

@@ -42,12 +42,15 @@ run_stage() {
   return "$code"
 }
 
-# end_stage: what the running stage started in its group is asked to end, and gets 30 s to clean up after itself.
-end_stage() {
+# end_stage: ends the running stage.
+end_stage() { end_group "$STAGE_PID"; }
+
+# end_group [PROCESS]: what that process started in its group is asked to end, and gets 30 s to clean up after itself.
+end_group() {
   local deadline_ms
-  [[ -n $STAGE_PID ]] || return 0
+  [[ -n ${1:-} ]] || return 0
   deadline_ms=$(($(now_ms) + 30000))
-  kill -TERM -- "-$STAGE_PID" 2>/dev/null || return 0
-  while kill -0 -- "-$STAGE_PID" 2>/dev/null && (($(now_ms) < deadline_ms)); do sleep 0.1; done
-  kill -KILL -- "-$STAGE_PID" 2>/dev/null || true
+  kill -TERM -- "-$1" 2>/dev/null || return 0
+  while kill -0 -- "-$1" 2>/dev/null && (($(now_ms) < deadline_ms)); do sleep 0.1; done
+  kill -KILL -- "-$1" 2>/dev/null || true
 }
