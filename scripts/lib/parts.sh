@@ -121,7 +121,7 @@ run_data_bytes() {
     postgres_data=$(cat "$RUN_DIR/postgres-data")
     [[ $postgres_data == "$RUN_DIR"/* ]] || places+=("$postgres_data")
   fi
-  du -skc -- "${places[@]}" 2>/dev/null | awk 'END { print $1 * 1024 }'
+  du -skc -- "${places[@]}" 2>/dev/null | awk 'END { printf "%.0f", $1 * 1024 }'
 }
 
 # Removes this run's data, wherever PostgreSQL's had to go. Only what the scripts made: a path of another form is left and told.
