@@ -86,10 +86,18 @@ check_clippy() { cargo clippy --workspace --all-targets --locked -- -D warnings;
 
 # The tests' fixture takes the cluster from the environment, and gives each test its own databases and topics.
 test_rust() {
+  local release=
+  cargo test --locked --no-run "${cargo_arguments[@]}"
+  # What the end-to-end test starts is built while these tests wait for Kafka and for time-outs, in what processor time they leave.
+  if [[ " ${stages[*]} " == *' e2e '* && -z ${BANK_BIN_DIR:-} ]]; then
+    nice -n 19 cargo build --release --locked --bins --quiet &
+    release=$!
+  fi
   "$SCRIPTS/cluster/up.sh"
   export_cluster_settings
   cargo test --locked "${cargo_arguments[@]}"
   "$SCRIPTS/clean.sh" --data
+  [[ -z $release ]] || wait "$release"
 }
 
 test_end_to_end() (
