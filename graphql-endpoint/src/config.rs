@@ -2,6 +2,7 @@
 
 use crate::accounts::config::LoginSettings;
 use crate::fanout::config::FanoutSettings;
+use crate::flow::config::FlowSettings;
 use crate::http::config::HttpSettings;
 use crate::limits::LimitSettings;
 use crate::projection::config::ProjectionSettings;
@@ -61,6 +62,9 @@ pub struct Settings {
     /// Subscribers.
     #[command(flatten)]
     pub fanout: FanoutSettings,
+    /// The flow page.
+    #[command(flatten)]
+    pub flow: FlowSettings,
     /// Kafka.
     #[command(flatten)]
     pub kafka: KafkaSettings,

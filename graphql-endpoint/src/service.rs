@@ -5,9 +5,10 @@ use crate::commands::{self, CommandSender};
 use crate::config::Settings;
 use crate::error::Fault;
 use crate::fanout::{Fanout, Follower};
+use crate::flow::{self, Flow};
 use crate::history;
 use crate::http::{Door, Origins};
-use crate::projection::{LagMeter, Parts as ProjectionParts, Progress, Projector, ReaderParts};
+use crate::projection::{LagMeter, Parts as ProjectionParts, Progress, Projector, ReaderParts, Trail};
 use crate::requests::{self, OpenTransfers, OutcomeReader, Requests, keep_outcomes, send_again};
 use crate::schema::{Bank, schema};
 use axum::serve::ListenerExt;
@@ -82,7 +83,7 @@ pub async fn build(settings: Settings, kit: Kit) -> Result<Option<Service>, Faul
         settings: settings.commands.clone(),
     });
     let outcome_timeout = Duration::from_millis(settings.commands.outcome_timeout_ms);
-    let users = accounts::Repo::new(pool);
+    let users = accounts::Repo::new(pool.clone());
     let (users, sink, created) = Users::new(users, creations, settings.login.clone(), outcome_timeout, open_max);
 
     let follower = Follower {
@@ -90,23 +91,38 @@ pub async fn build(settings: Settings, kit: Kit) -> Result<Option<Service>, Faul
         repo: history.clone(),
         page: i64::from(settings.fanout.history_page_transactions),
     };
-    let limits = Arc::new(settings.limits.clone());
-    let bank =
-        Bank { history, follower, users: users.clone(), requests: requests.clone(), limits: Arc::clone(&limits) };
-    let listener = listen(&settings).await?;
-    let own_port = listener.local_addr().map_or(settings.http.graphql_port, |address| address.port());
-    let origins = Origins::new(&settings.http.allowed_origins, own_port);
-    let door = Door::new(schema(bank), limits, origins, kit.shutdown.clone());
-
     let [changes_progress, creations_progress, outcomes_progress] = [
         groups::GRAPHQL_ENDPOINT_TRANSACTIONS_GROUP,
         groups::GRAPHQL_ENDPOINT_ACCOUNTS_GROUP,
         groups::GRAPHQL_ENDPOINT_MONEY_TRANSFER_GROUP,
     ]
     .map(Progress::of_group);
+    let progress = vec![changes_progress.clone(), creations_progress.clone(), outcomes_progress.clone()];
+    let trail = Trail::new(settings.flow.journey_remembered_batches);
+    let database = &settings.database;
+    let flow = Flow::new(flow::Parts {
+        settings: settings.flow.clone(),
+        kafka: settings.kafka.clone(),
+        topics: settings.topics.clone(),
+        registry: registry.clone(),
+        pool,
+        database_address: format!("{}:{}/{}", database.hostname, database.port, settings.database_name),
+        history: history.clone(),
+        progress: progress.clone(),
+        trail: trail.clone(),
+        tasks: kit.tasks.clone(),
+    });
+    let limits = Arc::new(settings.limits.clone());
+    let bank =
+        Bank { history, follower, users: users.clone(), requests: requests.clone(), flow, limits: Arc::clone(&limits) };
+    let listener = listen(&settings).await?;
+    let own_port = listener.local_addr().map_or(settings.http.graphql_port, |address| address.port());
+    let origins = Origins::new(&settings.http.allowed_origins, own_port);
+    let door = Door::new(schema(bank), limits, origins, kit.shutdown.clone());
+
     let lag = LagMeter {
         metadata: metadata.clone(),
-        progress: vec![changes_progress.clone(), creations_progress.clone(), outcomes_progress.clone()],
+        progress,
         kafka: kit.health.part("kafka"),
         interval: Duration::from_millis(settings.projection.lag_ms),
     };
@@ -125,6 +141,7 @@ pub async fn build(settings: Settings, kit: Kit) -> Result<Option<Service>, Faul
         readers,
         fanout,
         creations: sink,
+        trail,
         changes_progress,
         creations_progress,
         health: kit.health.clone(),

@@ -82,6 +82,12 @@ pub fn id_of_event(of: EventLeg) -> i64 {
     of.event * 2 + i64::from(of.leg)
 }
 
+/// The event of a change with this id; `None` for the id of one that only has a place.
+#[must_use]
+pub fn event_of(id: i64) -> Option<i64> {
+    (id > 2).then(|| (id - 1) / 2)
+}
+
 /// The id of a change that only has a place: negative, so that it is never an event's. Exact in JavaScript for up to
 /// 8,191 partitions of up to 2^40 records.
 #[must_use]
@@ -139,6 +145,11 @@ mod tests {
         ];
         for (id, expected) in rows {
             assert_eq!(id, expected);
+        }
+        let events =
+            [(-1, None), (2, None), (3, Some(1)), (4, Some(1)), (5, Some(2)), (event(MAX_EVENT, 2), Some(MAX_EVENT))];
+        for (id, event) in events {
+            assert_eq!(event_of(id), event, "{id}");
         }
     }
 

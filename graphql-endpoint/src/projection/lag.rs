@@ -23,6 +23,12 @@ impl Progress {
         Self { group, next_offsets: Arc::default() }
     }
 
+    /// The group.
+    #[must_use]
+    pub fn group(&self) -> &'static str {
+        self.group
+    }
+
     /// Everything before this offset is done.
     pub fn done(&self, partition: TopicPartition, next_offset: i64) {
         self.next_offsets.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, next_offset);

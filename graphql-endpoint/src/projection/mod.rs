@@ -13,15 +13,17 @@ mod rebuild;
 mod repo;
 mod source;
 mod sources;
+mod trail;
 
-pub use change::{Change, Place, storable};
-pub use headers::{Leg, OutcomeHeaders, of as headers_of};
+pub use change::{Change, EventLeg, Place, event_of, id_of_event, storable};
+pub use headers::{Leg, OutcomeHeaders, all_of as all_headers_of, of as headers_of};
 pub use lag::{LagMeter, Progress};
 pub use marks::Marks;
 pub use order::{await_order, order_rebuild};
 pub use projector::{Parts, Projector};
 pub use readers::ReaderParts;
 pub use sources::{Created, Creation};
+pub use trail::{Times, Trail};
 
 #[cfg(test)]
 pub(crate) use change::tests_support;

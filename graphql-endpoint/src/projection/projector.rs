@@ -10,10 +10,12 @@ use super::rebuild::{Handover, Rebuild};
 use super::repo::{CURRENT, TopicMarks, WriteSet, Writer};
 use super::source;
 use super::sources::Creation;
+use super::trail::{Times, Trail};
 use crate::accounts::CreationSink;
 use crate::consume::{Batch, TopicPartition};
 use crate::error::Fault;
 use crate::fanout::Fanout;
+use jiff::Timestamp;
 use metrics::{counter, gauge, histogram};
 use service_kit::admin::{Health, Part};
 use service_kit::retry::{Backoff, Reminder};
@@ -38,6 +40,8 @@ pub struct Parts {
     pub fanout: Fanout,
     /// Who gets outcomes of account creations, after their accounts are committed.
     pub creations: CreationSink,
+    /// Who remembers when changes were projected and handed out.
+    pub trail: Trail,
     /// For the lag of changes.
     pub changes_progress: Progress,
     /// For the lag of account creations.
@@ -189,6 +193,9 @@ impl Projector {
             let progress = if is_change { &self.parts.changes_progress } else { &self.parts.creations_progress };
             marks.iter().for_each(|(partition, mark)| progress.done((Arc::clone(topic), partition), mark.next_offset));
         }
+        for (partition, mark) in starts.get(&changes_topic).into_iter().flat_map(Marks::iter) {
+            self.parts.trail.begin(partition, mark.next_offset);
+        }
         let readers = readers.start(&starts).await?;
         Ok(Session { writer, is_writing, readers, marks, changes_topic, rebuild: None })
     }
@@ -210,7 +217,11 @@ impl Projector {
         } else {
             self.follow(session, &arrived).await?;
         }
+        let projected_us = now_us();
         self.parts.fanout.dispatch(&arrived.changes);
+        let times = Times { projected_us, delivered_us: now_us() };
+        let of_changes = arrived.next_offsets.iter().filter(|((topic, _), _)| *topic == session.changes_topic);
+        self.parts.trail.note(of_changes.map(|((_, partition), next_offset)| (*partition, *next_offset)), times);
         for creation in arrived.creations {
             self.parts.creations.offer(creation);
         }
@@ -292,6 +303,10 @@ impl Projector {
             session.readers.creations.show_offsets(self.parts.creations_progress.next_offsets().iter());
         }
     }
+}
+
+fn now_us() -> i64 {
+    Timestamp::now().as_microsecond()
 }
 
 impl Session {

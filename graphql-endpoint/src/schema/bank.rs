@@ -3,6 +3,7 @@
 use crate::accounts::Users;
 use crate::error::Fault;
 use crate::fanout::Follower;
+use crate::flow::{Flow, NotAnswered};
 use crate::history::Repo;
 use crate::limits::LimitSettings;
 use crate::requests::Requests;
@@ -22,6 +23,8 @@ pub struct Bank {
     pub users: Users,
     /// Asks for transfers.
     pub requests: Requests,
+    /// Shows what flows.
+    pub flow: Flow,
     /// Bounds.
     pub limits: Arc<LimitSettings>,
 }
@@ -39,6 +42,15 @@ impl Bank {
         counter!("graphql_endpoint_faults_total").increment(1);
         tracing::debug!(%fault, "a query failed");
         Error::new("the bank cannot answer now, ask again later")
+    }
+
+    /// What a client is told that asked about the flow.
+    #[must_use]
+    pub fn not_answered(why: &NotAnswered) -> Error {
+        match why {
+            NotAnswered::Refused(refused) => Error::new(refused.to_string()),
+            NotAnswered::Broken(fault) => Self::fault(fault),
+        }
     }
 }
 

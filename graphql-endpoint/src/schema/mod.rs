@@ -1,6 +1,7 @@
 //! The GraphQL schema of the contract: types, queries and subscriptions.
 
 mod bank;
+mod flow;
 mod query;
 mod subscription;
 mod types;

@@ -1,6 +1,7 @@
 //! What can be asked once.
 
 use super::bank::{Bank, Refused, of};
+use super::flow::{Journey, by};
 use super::types::{Account, AccountConnection, Transaction, account_of_cursor};
 use crate::history::Search;
 use async_graphql::{Context, Object, Result};
@@ -75,6 +76,23 @@ impl Query {
         let rows =
             bank.history.accounts(after, &search, i64::from(items) + 1).await.map_err(|fault| Bank::fault(&fault))?;
         Ok(AccountConnection::page(rows, usize::try_from(items)?))
+    }
+
+    /// The way of one transfer, by the id of a transaction or by the uuid of its command: give one of them. A uuid that this
+    /// endpoint was not asked for is looked for in the newest records, or around `around_ms` (milliseconds since 1970 UTC,
+    /// as `timestamp_ms` of a record) where that is given. The search is bounded in records and time; what it does not find
+    /// is a hop without time that says why.
+    #[graphql(complexity = "500 + child_complexity")]
+    async fn journey(
+        &self,
+        ctx: &Context<'_>,
+        transaction_id: Option<i64>,
+        uuid: Option<String>,
+        around_ms: Option<i64>,
+    ) -> Result<Journey> {
+        let by = by(transaction_id, uuid.as_deref(), around_ms)?;
+        let journey = of(ctx).flow.journey(by).await.map_err(|why| Bank::not_answered(&why))?;
+        Ok(journey.into())
     }
 
     /// One account; null where there is none.

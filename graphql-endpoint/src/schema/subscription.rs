@@ -1,6 +1,7 @@
 //! What is answered as it happens.
 
 use super::bank::{Bank, Refused, of};
+use super::flow::{Flow, TopicRecords};
 use super::types::{AccountResult, Direction, MoneyTransferResult, Transaction};
 use crate::fanout::{FellBehind, Filter, From, Offsets, behind_place};
 use crate::requests::{self, answer::reason};
@@ -60,6 +61,27 @@ impl Subscriptions {
     ) -> impl Stream<Item = Option<AccountResult>> {
         let users = of(ctx).users.clone();
         stream::once(async move { Some(users.account(username, password).await.into()) })
+    }
+
+    /// What flows: a snapshot at once (of at most two intervals ago) and then about one in each interval. All who look share one
+    /// task, and there is none while nobody looks. What is broken is told in the snapshot; it never ends the subscription.
+    async fn flow(&self, ctx: &Context<'_>) -> impl Stream<Item = Flow> {
+        of(ctx).flow.snapshots().map(Flow::new)
+    }
+
+    /// The newest records of a topic, at once and in one message, also when there are none; then new ones, gathered for about
+    /// 100 ms, and only so many a second (by default 50): what comes beyond that is passed over and counted in `skipped`.
+    /// Only so many readers run at once for all clients together (by default 8); beyond, an error. `max_items` is 0 to 200
+    /// by default.
+    #[expect(clippy::unused_async, reason = "the form that async-graphql wants")]
+    async fn topic_records(
+        &self,
+        ctx: &Context<'_>,
+        topic: String,
+        max_items: i32,
+    ) -> Result<impl Stream<Item = TopicRecords>> {
+        let records = of(ctx).flow.records(&topic, max_items).map_err(|why| Bank::not_answered(&why))?;
+        Ok(records.map(TopicRecords::from))
     }
 
     /// Moves money. The same uuid again gives the same result, and moves nothing a second time.

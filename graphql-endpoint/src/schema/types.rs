@@ -277,7 +277,9 @@ pub fn account_of_cursor(cursor: &str) -> Option<Iban> {
     cursor.parse().ok().filter(|_| is_ten_digits).and_then(|number| Iban::from_number(number).ok())
 }
 
-fn rfc3339(microseconds: Option<i64>) -> Option<String> {
+/// A moment by RFC 3339 in UTC, to the microsecond; `None` for one that no calendar has.
+#[must_use]
+pub fn rfc3339(microseconds: Option<i64>) -> Option<String> {
     Timestamp::from_microsecond(microseconds?).ok().map(|at| format!("{at:.6}"))
 }
 
