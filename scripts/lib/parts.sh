@@ -43,6 +43,7 @@ start_part() {
 start_module() (
   [[ -x $BIN_DIR/$1 ]] || die "there is no $BIN_DIR/$1" "build it: cargo build --release"
   export_cluster_settings
+  export FLOW_SERVICES=${FLOW_SERVICES:-$(flow_services)}
   export ALLOWED_ORIGINS=${ALLOWED_ORIGINS:-http://localhost:$PAGES_PORT,http://127.0.0.1:$PAGES_PORT}
   export ADMIN_PORT GRAPHQL_PORT PACE_PORT BATCH_SIZE=${BATCH_SIZE:-5} SLEEP_TIME_MS=${SLEEP_TIME_MS:-1000}
   export FLOW_SERVICES=${FLOW_SERVICES:-$(services_with_ports)}
@@ -52,6 +53,13 @@ start_module() (
 
 # The modules and where each tells how it is, for the flow page.
 services_with_ports() {
+  local module list=
+  for module in "${MODULES[@]}"; do list+=${list:+,}$module=http://localhost:$(admin_port "$module"); done
+  printf '%s' "$list"
+}
+
+# Where the endpoint asks the modules how they are, for the flow page.
+flow_services() {
   local module list=
   for module in "${MODULES[@]}"; do list+=${list:+,}$module=http://localhost:$(admin_port "$module"); done
   printf '%s' "$list"
