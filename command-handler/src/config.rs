@@ -1,16 +1,36 @@
 //! The settings of the command handler.
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, Subcommand};
 use service_kit::kafka::{KafkaSettings, TopicSettings};
 use service_kit::postgres::DatabaseSettings;
 use service_kit::registry::RegistrySettings;
 use service_kit::service::config::KitSettings;
 
 use crate::lease::LeaseSettings;
+use crate::take_over::TakeOverSettings;
 
 /// Decides commands, moves money and publishes what happened; the only owner of balances.
 ///
 /// Of several handlers on one database one is active, the others stand by and take over when it is gone.
+#[derive(Debug, Parser)]
+#[command(name = "command-handler", version)]
+pub struct Cli {
+    /// The handler's settings.
+    #[command(flatten)]
+    pub settings: Settings,
+    /// What to do instead of running the handler.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What `command-handler` can do beside running.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Makes the handler's database from the topics
+    TakeOver(TakeOverSettings),
+}
+
+/// The settings of the handler.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "command-handler", version)]
 pub struct Settings {

@@ -27,8 +27,9 @@ pub enum HandlerError {
     Registry(#[from] RegistryError),
     /// The database has published to another Kafka cluster.
     #[error(
-        "the database belongs to Kafka cluster {stored}, this is {found}. Either start afresh, with an empty database \
-         (scripts/restart.sh without --keep-data), or connect to the cluster that it belongs to"
+        "the database belongs to Kafka cluster {stored}, this is {found}. Either connect to the cluster that it belongs to, \
+         or take over from the topics of this one (`command-handler take-over --help` says what that does), or start afresh, \
+         with an empty database and empty topics (scripts/restart.sh without --keep-data)"
     )]
     OtherCluster {
         /// The cluster in the database.

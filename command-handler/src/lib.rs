@@ -13,8 +13,10 @@ mod relay;
 mod service;
 mod session;
 mod store;
+mod take_over;
 
-pub use config::{LedgerSettings, Settings};
+pub use config::{Cli, Command, LedgerSettings, Settings};
 pub use error::HandlerError;
 pub use lease::LeaseSettings;
 pub use service::Service;
+pub use take_over::{TakeOverError, TakeOverOutcome, TakeOverSettings, take_over};

@@ -1,12 +1,32 @@
 //! The command handler as a program.
 
+use std::io::stdout;
 use std::process::ExitCode;
 
-use clap::Parser;
-use command_handler::{Service, Settings};
+use command_handler::{Cli, Command, Service, Settings, TakeOverOutcome, TakeOverSettings, take_over};
+use service_kit::{logs, service, settings};
 
 fn main() -> ExitCode {
-    let settings = Settings::parse();
-    let kit_settings = settings.kit.clone();
-    service_kit::service::run("command-handler", &kit_settings, async |kit| Service::build(settings, kit)?.run().await)
+    let Cli { settings, command } = settings::parse();
+    match command {
+        Some(Command::TakeOver(options)) => run_take_over(&settings, options),
+        None => {
+            let kit_settings = settings.kit.clone();
+            service::run("command-handler", &kit_settings, async |kit| Service::build(settings, kit)?.run().await)
+        }
+    }
+}
+
+#[tokio::main]
+async fn run_take_over(settings: &Settings, options: TakeOverSettings) -> ExitCode {
+    logs::init(&settings.kit.log);
+    match take_over(settings, options, &mut stdout()).await {
+        Ok(TakeOverOutcome::InOrder) => ExitCode::SUCCESS,
+        Ok(TakeOverOutcome::Differs) => ExitCode::from(2),
+        Ok(TakeOverOutcome::Refused) => ExitCode::FAILURE,
+        Err(error) => {
+            tracing::error!("not taken over: {}", service::chain(&error));
+            ExitCode::FAILURE
+        }
+    }
 }

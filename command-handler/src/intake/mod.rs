@@ -5,5 +5,5 @@ mod reader;
 mod received;
 
 pub use lag::Lag;
-pub use reader::{Intake, IntakeError, Sources};
+pub use reader::{Intake, IntakeError, Sources, creation, transfer};
 pub use received::{Place, Poison, Received};

@@ -302,11 +302,13 @@ impl Reader {
     }
 }
 
-fn creation(record: ConfirmAccountCreation) -> Command {
+/// The command to open an account.
+pub fn creation(record: ConfirmAccountCreation) -> Command {
     Command { id: record.id, hash: command_hash(&record), body: Body::Creation(record.a_type) }
 }
 
-fn transfer(record: ConfirmMoneyTransfer) -> Command {
+/// The command to move money, its sides classified.
+pub fn transfer(record: ConfirmMoneyTransfer) -> Command {
     let hash = command_hash(&record);
     let ConfirmMoneyTransfer { id, token, amount, from, to, description } = record;
     let (from_party, to_party) = (Party::of(&from), Party::of(&to));

@@ -37,8 +37,8 @@ pub enum RelayError {
     Ended,
     /// The topics and the database don't belong together.
     #[error(
-        "{0}. Either start afresh, with an empty database and empty topics (scripts/restart.sh without --keep-data), \
-         or put back the database that belongs to these topics"
+        "{0}. Either take over from the topics (`command-handler take-over --help` says what that does), or start afresh, \
+         with an empty database and empty topics (scripts/restart.sh without --keep-data)"
     )]
     Foreign(String),
 }

@@ -11,6 +11,7 @@ mod scan;
 
 pub use acks::Settled;
 pub use error::RelayError;
-pub use outputs::{OutputTopics, Outputs};
+pub use outputs::{Output, OutputTopics, Outputs};
 pub use publisher::{Job, Publisher};
+pub use records::legs;
 pub use recovery::recover;

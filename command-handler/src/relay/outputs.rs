@@ -31,6 +31,17 @@ pub enum Output {
     BalanceChanged,
 }
 
+impl Output {
+    /// Each of them, in the order of [`Outputs::names`].
+    pub const ALL: [Self; OUTPUTS] = [
+        Self::CreationConfirmed,
+        Self::CreationFailed,
+        Self::TransferConfirmed,
+        Self::TransferFailed,
+        Self::BalanceChanged,
+    ];
+}
+
 const OUTPUTS: usize = 5;
 
 /// Where events go: names, partitions and encoders.

@@ -111,7 +111,7 @@ fn reason(refusal: Refusal) -> String {
 }
 
 /// `IBAN:account-seq`, comma-separated: the changes that belong to this outcome.
-fn legs(booking: &Booking) -> String {
+pub fn legs(booking: &Booking) -> String {
     let mut text = String::new();
     for Leg { iban, seq, .. } in [booking.from, booking.to].into_iter().flatten() {
         if !text.is_empty() {

@@ -1,6 +1,6 @@
 //! The term of an active handler: from holding the lock to losing it, with state that never outlives it.
 
-mod draw;
+pub mod draw;
 mod housekeeping;
 mod measure;
 mod work;

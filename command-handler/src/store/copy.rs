@@ -6,10 +6,14 @@ use super::{numeric, text};
 use crate::decide::{Booking, Leg, Refusal};
 use crate::ledger::{Content, Event};
 
-/// The statement whose data [`header`], [`row`] and [`trailer`] make.
-pub const COPY_EVENTS: &str = "COPY event (event, kind, id, command_hash, booked_at, refusal, from_account, to_account, \
-     amount, description, from_balance, from_seq, to_balance, to_seq, counter_account, counter_balance) \
-     FROM STDIN (FORMAT binary)";
+/// The statement whose data [`header`], [`row`] and [`trailer`] make, for a table with the columns of `event`.
+pub fn copy_events(table: &str) -> String {
+    format!(
+        "COPY {table} (event, kind, id, command_hash, booked_at, refusal, from_account, to_account, amount, description, \
+         from_balance, from_seq, to_balance, to_seq, counter_account, counter_balance) FROM STDIN (FORMAT binary)"
+    )
+}
+
 const COLUMNS: i16 = 16;
 const NULL: i32 = -1;
 
@@ -69,23 +73,27 @@ fn put_booking(booking: Option<&Booking>, out: &mut BytesMut) {
     });
 }
 
-fn put_option<T>(value: Option<T>, out: &mut BytesMut, put: impl FnOnce(T, &mut BytesMut)) {
+/// Appends a value, or that there is none.
+pub fn put_option<T>(value: Option<T>, out: &mut BytesMut, put: impl FnOnce(T, &mut BytesMut)) {
     match value {
         Some(value) => put(value, out),
         None => out.put_i32(NULL),
     }
 }
 
-fn put_i64(value: i64, out: &mut BytesMut) {
+/// Appends a `bigint`.
+pub fn put_i64(value: i64, out: &mut BytesMut) {
     out.put_i32(8);
     out.put_i64(value);
 }
 
-fn put_text(value: &str, out: &mut BytesMut) {
+/// Appends text, escaped as all text of commands is.
+pub fn put_text(value: &str, out: &mut BytesMut) {
     put_bytes(text::escape(value).as_bytes(), out);
 }
 
-fn put_bytes(value: &[u8], out: &mut BytesMut) {
+/// Appends bytes, or text that needs no escape.
+pub fn put_bytes(value: &[u8], out: &mut BytesMut) {
     out.put_i32(i32::try_from(value.len()).expect("a Kafka record is far below 2 GiB"));
     out.put_slice(value);
 }

@@ -107,7 +107,7 @@ impl Store {
                 )
                 .await?,
             taken: client.prepare("SELECT number FROM account WHERE number = ANY($1)").await?,
-            copy_events: client.prepare(copy::COPY_EVENTS).await?,
+            copy_events: client.prepare(&copy::copy_events("event")).await?,
             flush: client
                 .prepare(
                     "UPDATE account a SET balance = v.balance, seq = v.seq \

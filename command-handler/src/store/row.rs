@@ -73,7 +73,8 @@ pub const fn a_type_number(a_type: AccountType) -> i16 {
     }
 }
 
-const fn a_type(number: i16) -> AccountType {
+/// What the number in the column `a_type` stands for.
+pub const fn a_type(number: i16) -> AccountType {
     if number == 0 { AccountType::Auto } else { AccountType::Manual }
 }
 

@@ -5,5 +5,6 @@
 
 mod bank;
 mod crashes;
+mod from_topics;
 mod outcomes;
 mod takeover;
