@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { createClient, type Client, type FormattedExecutionResult } from 'graphql-ws';
 import { backoffMs } from './backoff';
 import { webSocketUrl } from './endpoint';
@@ -32,7 +33,6 @@ const PONG_WITHIN_MS = 5_000;
 export class Connection {
   state = $state.raw<ConnectionState>({ phase: 'connecting' });
   #client: Client;
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn from it
   #onConnected = new Set<() => void>();
   #tries = 0;
   #endWait: (() => void) | undefined;
@@ -53,7 +53,7 @@ export class Connection {
   /** Calls `begin` now, if there is a connection, and for each one that is made later. What is given back ends that. */
   onConnected(begin: () => void): () => void {
     this.#onConnected.add(begin);
-    if (this.state.phase === 'connected') begin();
+    if (untrack(() => this.state.phase) === 'connected') begin();
     return () => this.#onConnected.delete(begin);
   }
 

@@ -1,3 +1,5 @@
+import { store, stored } from '../stored/stored';
+
 /** The languages of these pages. */
 export const LANGUAGES = ['en', 'nl'] as const;
 
@@ -13,30 +15,18 @@ class LanguageChoice {
   /** Chooses a language, for later visits too. */
   choose(language: Language): void {
     this.current = language;
-    try {
-      localStorage.setItem(STORED, language);
-    } catch {
-      // Without a store the choice lasts as long as the page.
-    }
+    store(STORED, language);
   }
 }
 
 function first(): Language {
   const asked = new URL(location.href).searchParams.get('lang');
-  const wanted = [asked, stored(), ...navigator.languages.map((tag) => tag.slice(0, 2))];
+  if (isLanguage(asked)) store(STORED, asked);
+  const wanted = [asked, stored(STORED), ...navigator.languages.map((tag) => tag.slice(0, 2))];
   return wanted.find(isLanguage) ?? 'en';
 }
 
-function stored(): string | null {
-  try {
-    return localStorage.getItem(STORED);
-  } catch {
-    return null;
-  }
-}
-
-/** Whether this is a language of these pages. */
-export function isLanguage(text: string | null): text is Language {
+function isLanguage(text: string | null): text is Language {
   return LANGUAGES.some((language) => language === text);
 }
 

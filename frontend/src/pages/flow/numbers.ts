@@ -1,0 +1,58 @@
+import type { Language } from '../../i18n/language.svelte';
+
+const UNKNOWN = '–';
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', nl: 'nl-NL' };
+
+/** A whole number, its thousands apart; a dash where it is not known. */
+export function formatCount(count: number | null | undefined, language: Language): string {
+  if (count === null || count === undefined) return UNKNOWN;
+  return new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: 0 }).format(count);
+}
+
+/** Records per second: below ten with one digit behind the point, as small paces would all be 0 or 1. */
+export function formatRate(perSecond: number | null | undefined, language: Language): string {
+  if (perSecond === null || perSecond === undefined) return `${UNKNOWN}/s`;
+  const isSmall = perSecond > 0 && perSecond < 9.95;
+  const digits = isSmall ? 1 : 0;
+  const format = new Intl.NumberFormat(LOCALES[language], {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `${format.format(perSecond)}/s`;
+}
+
+/** Microseconds as milliseconds, or as seconds from ten of them, with three digits that count. */
+export function formatDuration(us: number, language: Language): string {
+  const isLong = Math.abs(us) >= 10_000_000;
+  return `${formatScaled(us / (isLong ? 1e6 : 1e3), language)} ${isLong ? 's' : 'ms'}`;
+}
+
+/** From so many microseconds to so many, as `0.2–1.2 ms`. */
+export function formatDurations(leastUs: number, mostUs: number, language: Language): string {
+  if (leastUs === mostUs) return formatDuration(leastUs, language);
+  const isLong = Math.abs(mostUs) >= 10_000_000;
+  const scale = isLong ? 1e6 : 1e3;
+  const least = formatScaled(leastUs / scale, language);
+  return `${least}–${formatScaled(mostUs / scale, language)} ${isLong ? 's' : 'ms'}`;
+}
+
+/** A moment of RFC 3339 as the reader's time of day, with as many digits of the second as it is exact to. */
+export function formatTime(at: string, digits: 3 | 6, language: Language): string {
+  const moment = new Date(at);
+  const fraction = (/\.(\d+)/.exec(at)?.[1] ?? '').padEnd(digits, '0').slice(0, digits);
+  const time = new Intl.DateTimeFormat(LOCALES[language], { timeStyle: 'medium' }).format(moment);
+  return `${time}.${fraction}`;
+}
+
+/** The day of a moment, where it is not today. */
+export function formatDay(at: string, language: Language, today = new Date()): string | null {
+  const moment = new Date(at);
+  if (moment.toDateString() === today.toDateString()) return null;
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium' }).format(moment);
+}
+
+function formatScaled(value: number, language: Language): string {
+  const size = Math.abs(value);
+  const digits = size === 0 ? 0 : size < 1 ? 3 : size < 10 ? 2 : size < 100 ? 1 : 0;
+  return new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: digits }).format(value);
+}

@@ -1,0 +1,137 @@
+import type { Connection } from '../graphql/connection.svelte';
+import {
+  newestTransactions,
+  streamTransactions,
+  type ShownTransaction,
+} from '../graphql/operations';
+import { browserFrame, Pace, type NextFrame } from './pace';
+
+/** Transactions that are held; lists show no more. */
+export const HELD_MAX = 250;
+
+const RETRY_MS = 2_000;
+/** When an account without transactions is looked at again: one may have come between the question and the stream. */
+const SECOND_LOOK_MS = 1_000;
+
+/** What a feed needs of the connection. */
+export type FeedConnection = Pick<Connection, 'ask' | 'subscribe' | 'onConnected'>;
+
+/**
+ * The newest transactions of an account, live. At each connection it asks for the newest and follows what comes after the last
+ * of those, so that what is held has no gap and no repeat, however long there was no connection.
+ */
+export class TransactionFeed {
+  /** Newest first. */
+  items = $state.raw<readonly ShownTransaction[]>([]);
+  status = $state.raw<'loading' | 'live' | 'failed'>('loading');
+  /** Live ones that came, shown or not. */
+  arrived = $state(0);
+  /** Those that came between two pictures of the list, and had gone by at the second. */
+  skipped = $state(0);
+  /** How often the endpoint said that this page read too slowly. */
+  fellBehind = $state(0);
+  /** Ids of those that came last, all at once; more than a few are not worth a fade. */
+  fresh = $state.raw<ReadonlySet<number>>(new Set());
+
+  readonly #pace: Pace<ShownTransaction>;
+  #end: () => void = () => undefined;
+  #leave: () => void;
+
+  constructor(
+    private readonly connection: FeedConnection,
+    private readonly iban: string,
+    /** How many the list shows. */
+    private readonly shownMax: () => number,
+    nextFrame: NextFrame = browserFrame,
+  ) {
+    this.#pace = new Pace(HELD_MAX, (items, dropped) => this.#take(items, dropped), nextFrame);
+    this.#leave = connection.onConnected(() => this.#begin());
+  }
+
+  /** Ends it for good. */
+  close(): void {
+    this.#leave();
+    this.#end();
+  }
+
+  #begin(): void {
+    this.#end();
+    const ended = new AbortController();
+    let unsubscribe: () => void = () => undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    this.#end = () => {
+      ended.abort();
+      unsubscribe();
+      clearTimeout(timer);
+      this.#pace.stop();
+    };
+    const again = () => {
+      if (ended.signal.aborted) return;
+      this.status = 'failed';
+      this.#end();
+      timer = setTimeout(() => this.#begin(), RETRY_MS);
+      this.#end = () => clearTimeout(timer);
+    };
+    const newest = () => this.#newest(ended.signal);
+    newest()
+      .then((items) => {
+        if (ended.signal.aborted) return;
+        this.#replace(items);
+        unsubscribe = this.#follow(items[0]?.id, again);
+        if (items.length > 0) return;
+        timer = setTimeout(
+          () => void newest().then((late) => this.#replaceEmpty(late), again),
+          SECOND_LOOK_MS,
+        );
+      })
+      .catch(again);
+  }
+
+  async #newest(signal: AbortSignal): Promise<readonly ShownTransaction[]> {
+    const variables = { iban: this.iban, max_items: HELD_MAX };
+    const { transactions_by_iban: items } = await this.connection.ask(
+      newestTransactions,
+      variables,
+      signal,
+    );
+    return (items ?? []).filter((item) => item !== null);
+  }
+
+  #follow(after: number | undefined, again: () => void): () => void {
+    const variables = after === undefined ? { iban: this.iban } : { iban: this.iban, after };
+    return this.connection.subscribe(streamTransactions, variables, {
+      next: ({ stream_transactions: item }, extensions) => {
+        if ('fell_behind' in extensions) this.fellBehind++;
+        if (item) this.#pace.push(item);
+      },
+      error: again,
+      complete: again,
+    });
+  }
+
+  /** What is newest now takes the place of what was held. What came in between and is in neither was never shown. */
+  #replace(items: readonly ShownTransaction[]): void {
+    const before = this.items[0];
+    if (before && this.status !== 'loading') {
+      const at = items.findIndex(({ id }) => id === before.id);
+      const seqs = [items.at(-1)?.account_seq, before.account_seq] as const;
+      if (at < 0 && seqs[0] && seqs[1]) this.skipped += Math.max(0, seqs[0] - seqs[1] - 1);
+    }
+    this.items = items;
+    this.fresh = new Set();
+    this.status = 'live';
+  }
+
+  #replaceEmpty(items: readonly ShownTransaction[]): void {
+    if (this.items.length === 0) this.items = items;
+  }
+
+  #take(items: readonly ShownTransaction[], dropped: number): void {
+    const known = new Set(this.items.map(({ id }) => id));
+    const added = items.filter(({ id }) => !known.has(id)).reverse();
+    this.arrived += added.length + dropped;
+    this.skipped += dropped + Math.max(0, added.length - this.shownMax());
+    this.items = [...added, ...this.items].slice(0, HELD_MAX);
+    this.fresh = new Set(added.slice(0, 5).map(({ id }) => id));
+  }
+}
