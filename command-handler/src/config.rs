@@ -27,6 +27,20 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Makes the handler's database from the topics
+    ///
+    /// For when the database is gone or older than the topics (a restored backup, a lost standby), or when the topics come from
+    /// another implementation of the handler. Reads both command topics and all topics of events from their beginning, says what
+    /// it found and what it would do, and does it in one transaction: events, accounts, balances, ids of commands, and where
+    /// publishing and reading go on. A handler that starts afterwards publishes what is missing of the last events, and goes on.
+    /// Interrupted, it has changed nothing.
+    ///
+    /// No handler may be active on this database, and every handler of a database that was lost must have been ended: what it
+    /// still published would contradict what is decided from here on.
+    ///
+    /// Settings stand before the word take-over. Exit codes: 0 when the database is as the topics say; 1 when a flag is missing
+    /// that would allow it, or something failed; 2 when --dry-run found something to change; 64 when a setting is wrong.
+    ///
+    /// Source: docs/decisions/0006-take-over-from-topics.md.
     TakeOver(TakeOverSettings),
 }
 

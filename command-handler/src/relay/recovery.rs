@@ -202,6 +202,12 @@ fn judge(place: &Place, found: Found, progress: &Progress) -> Result<(i64, i16),
     }
     let seen = found.highest.unwrap_or_default();
     if place.is_cut() {
+        if found.foreign && found.highest.is_none() {
+            return Err(RelayError::Foreign(format!(
+                "the log of {topic}/{partition} was cut, and what is left of it is of another program, which gave no event \
+                 numbers: what is missing can't be told"
+            )));
+        }
         tracing::warn!(
             topic,
             partition,

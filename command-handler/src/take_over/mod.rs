@@ -3,6 +3,8 @@
 mod complete;
 mod config;
 mod error;
+mod numbering;
+mod other_program;
 mod plan;
 mod repo;
 mod rows;

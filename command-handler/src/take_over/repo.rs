@@ -46,10 +46,7 @@ pub struct Existing {
 }
 
 /// A part of the checks: what it says is wrong where the query gives a row.
-const CONTRADICTIONS: [&str; 5] = [
-    "SELECT format('the outcome of command %s has no event number, nor have %s others: it is of another program, which is not supported',
-         min(id::text), count(*) - 1)
-     FROM first_outcome WHERE event IS NULL HAVING count(*) > 0",
+const CONTRADICTIONS: [&str; 4] = [
     // Tokens are not shown.
     "SELECT format('command %s has two outcomes: %s and %s', o.id, coalesce(f.refusal, 'confirmed'), coalesce(o.refusal, 'confirmed')
          || CASE WHEN f.event <> o.event THEN format(' (events %s and %s)', f.event, o.event) ELSE '' END)
@@ -119,7 +116,8 @@ impl Staging<'_> {
         self.copy(&format!("COPY {name} FROM STDIN (FORMAT binary)"), rows).await
     }
 
-    async fn copy(&self, statement: &str, mut data: BytesMut) -> Result<(), TakeOverError> {
+    /// Sends rows, which follow COPY's header.
+    pub async fn copy(&self, statement: &str, mut data: BytesMut) -> Result<(), TakeOverError> {
         copy::trailer(&mut data);
         let sink = self.0.copy_in::<_, Bytes>(statement).await?;
         futures_util::pin_mut!(sink);
@@ -137,10 +135,16 @@ impl Staging<'_> {
                      ORDER BY kind, id, repeat, log_partition, log_offset;
                  CREATE UNIQUE INDEX ON first_outcome (kind, id);
                  CREATE INDEX ON first_outcome (event);
-                 CREATE TEMP TABLE change AS
+                 ANALYZE topic_command; ANALYZE topic_outcome; ANALYZE topic_change; ANALYZE first_outcome",
+            )
+            .await?;
+        self.number_what_has_none().await?;
+        self.0
+            .batch_execute(
+                "CREATE TEMP TABLE change AS
                      SELECT DISTINCT ON (event, leg) * FROM topic_change ORDER BY event, leg, log_partition, log_offset;
                  CREATE INDEX ON change (event, leg);
-                 ANALYZE topic_command; ANALYZE topic_outcome; ANALYZE topic_change; ANALYZE first_outcome; ANALYZE change",
+                 ANALYZE change; ANALYZE first_outcome",
             )
             .await?;
         self.refuse_contradictions(&CONTRADICTIONS, None).await?;
@@ -206,7 +210,8 @@ impl Staging<'_> {
         self.refuse_contradictions(&CONTRADICTIONS_OF_EVENTS, Some(through)).await
     }
 
-    async fn refuse_contradictions(&self, checks: &[&str], through: Option<i64>) -> Result<(), TakeOverError> {
+    /// Each check gives a row, in words, where something is wrong.
+    pub async fn refuse_contradictions(&self, checks: &[&str], through: Option<i64>) -> Result<(), TakeOverError> {
         for check in checks {
             let row = match &through {
                 Some(through) => self.0.query_opt(*check, &[through]).await?,
