@@ -47,10 +47,10 @@ impl Watch {
         stream::unfold((self.clone(), None::<Watcher>), async |(watch, watcher)| {
             let mut watcher = watcher.unwrap_or_else(|| watch.watcher());
             let snapshot = loop {
-                if let Some(snapshot) = watcher.unseen() {
+                watcher.latest.changed().await.ok()?;
+                if let Some(snapshot) = watcher.latest.borrow_and_update().clone() {
                     break snapshot;
                 }
-                watcher.latest.changed().await.ok()?;
             };
             Some((snapshot, (watch, Some(watcher))))
         })
@@ -64,6 +64,7 @@ impl Watch {
         let lives = state.run.take().filter(|run| run.latest.has_changed().is_ok());
         let run = state.run.insert(lives.unwrap_or_else(|| self.start()));
         let mut latest = run.latest.clone();
+        // What is there already is new to this one.
         latest.mark_changed();
         Watcher { latest, watch: self.clone() }
     }
@@ -79,16 +80,6 @@ impl Watch {
     // A panic elsewhere cannot have left it half changed: both fields are set together, without anything between.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Watcher {
-    /// The newest snapshot, if it was not seen.
-    fn unseen(&mut self) -> Option<Arc<Snapshot>> {
-        if !self.latest.has_changed().unwrap_or(false) {
-            return None;
-        }
-        self.latest.borrow_and_update().clone()
     }
 }
 
