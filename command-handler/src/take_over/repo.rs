@@ -302,10 +302,10 @@ impl Staging<'_> {
         let select = format!(
             "SELECT {COMMAND_COLUMNS}, behind, before, log_partition FROM (
                  SELECT c.*, row_number() OVER (PARTITION BY kind, log_partition, event IS NULL ORDER BY log_offset) AS place,
-                        coalesce(max(event) OVER w, 0) AS behind
-                        , coalesce(min(event) OVER (PARTITION BY kind, log_partition ORDER BY log_offset
-                              ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING), 9223372036854775807) AS before
-                 FROM command c WINDOW w AS (PARTITION BY kind, log_partition ORDER BY log_offset)) c
+                        coalesce(max(event) OVER (PARTITION BY kind, log_partition ORDER BY log_offset), 0) AS behind,
+                        coalesce(min(event) OVER (PARTITION BY kind, log_partition ORDER BY log_offset DESC),
+                                 9223372036854775807) AS before
+                 FROM command c) c
              WHERE event IS NULL AND place <= $1 ORDER BY kind, log_partition, place"
         );
         let max = i64::try_from(max).unwrap_or(i64::MAX);
@@ -339,9 +339,9 @@ impl Staging<'_> {
             .0
             .query(
                 "SELECT a.number, a.token, a.a_type, a.balance_limit, c.new_balance, c.seq
-                 FROM rebuilt_account a LEFT JOIN LATERAL (
+                 FROM rebuilt_account a LEFT JOIN (
                      SELECT DISTINCT ON (number) number, new_balance, seq FROM change
-                     WHERE number = a.number AND event <= $1 ORDER BY number, seq DESC) c USING (number)
+                     WHERE number = ANY($2) AND event <= $1 ORDER BY number, seq DESC) c USING (number)
                  WHERE a.created_event <= $1 AND a.number = ANY($2)",
                 &[&through, &numbers],
             )

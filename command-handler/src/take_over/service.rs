@@ -27,6 +27,8 @@ use crate::store::{Published, PublishedPartition, Store, copy};
 const CHUNK_BYTES: usize = 1 << 20;
 /// Events from the first incomplete one on, which are held in memory: about 1 KiB each, and as many commands.
 const TAIL_MAX_EVENTS: i64 = 1_000_000;
+/// Between two looks whether the right to write is free.
+const POLL: Duration = Duration::from_millis(100);
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How it ended.
@@ -51,9 +53,7 @@ pub async fn take_over(
 ) -> Result<TakeOverOutcome, TakeOverError> {
     let database = &settings.ledger.database_name;
     let store = Store::connect(&settings.database, database, settings.ledger.store_timeout_ms).await?;
-    if !lease::try_acquire(&store, &settings.lease).await? {
-        return Err(TakeOverError::HandlerActive);
-    }
+    acquire(&store, settings).await?;
     let metadata = Metadata::new(&settings.kafka)?;
     let work = Work {
         settings,
@@ -64,6 +64,18 @@ pub async fn take_over(
         store: &store,
     };
     work.run(options, out).await
+}
+
+/// Takes the right to write. A connection that has just ended may hold it for a moment longer; a handler holds it for good.
+async fn acquire(store: &Store, settings: &Settings) -> Result<(), TakeOverError> {
+    let end = Instant::now() + Duration::from_millis(settings.lease.lease_timeout_ms);
+    while !lease::try_acquire(store, &settings.lease).await? {
+        if Instant::now() >= end {
+            return Err(TakeOverError::HandlerActive);
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    Ok(())
 }
 
 struct Work<'a> {

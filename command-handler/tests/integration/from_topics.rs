@@ -343,6 +343,8 @@ async fn lost_while_publishing(test: &str, kept: impl FnMut(&str, usize) -> usiz
         published.push((topic.clone(), bank.fixture.consume_all(topic).await));
     }
     let said = must_take_over(&bank, TakeOverSettings::default()).await;
+    let again = must_take_over(&bank, DRY_RUN).await;
+    assert!(again.contains("nothing to do") && again.contains(" 0 of them by deciding now"), "{again}");
     assert_goes_on(&bank, &commands).await;
     for (topic, before) in published {
         let after: BTreeSet<_> = bank
