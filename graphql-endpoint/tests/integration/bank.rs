@@ -183,6 +183,11 @@ impl Endpoint {
         self.kit.health.readiness().role
     }
 
+    /// The names of what runs beside the serving.
+    pub fn running(&self) -> Vec<String> {
+        self.kit.tasks.running()
+    }
+
     /// Stops as a signal would.
     pub async fn stop(self) {
         self.kit.shutdown.cancel();

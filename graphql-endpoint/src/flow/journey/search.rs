@@ -263,7 +263,7 @@ impl Search {
                 Look::Pass | Look::Stop => drop(spans.swap_remove(index)),
             }
             left -= 1;
-            if left <= 0 {
+            if left <= 0 && !spans.is_empty() {
                 return Err(format!("not among the {} records that were read", self.max_records));
             }
         }
