@@ -359,7 +359,11 @@ impl Store {
         Ok(())
     }
 
-    async fn set_published_in_tx(&self, published: &Published) -> Result<(), StoreError> {
+    /// Notes what Kafka has acknowledged, in the caller's transaction.
+    ///
+    /// # Errors
+    /// When the database fails or is silent.
+    pub async fn set_published_in_tx(&self, published: &Published) -> Result<(), StoreError> {
         let column = &published.partitions;
         let topics: Vec<&str> = column.iter().map(|row| row.topic.as_str()).collect();
         let partitions: Vec<i32> = column.iter().map(|row| row.partition).collect();

@@ -9,6 +9,7 @@ mod plan;
 mod repo;
 mod rows;
 mod service;
+mod tail;
 mod topics;
 
 pub use config::TakeOverSettings;

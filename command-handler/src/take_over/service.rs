@@ -14,7 +14,8 @@ use super::complete::{Completed, Reach, complete};
 use super::config::TakeOverSettings;
 use super::error::TakeOverError;
 use super::plan::{Plan, Verdict};
-use super::repo::{Extent, Staging, decided_now, numbers_named};
+use super::repo::{Extent, Staging};
+use super::tail::{decided_now, numbers_named};
 use super::topics::{Decoders, Ends, Source, Table, TopicReader, ends};
 use crate::config::Settings;
 use crate::lease;
@@ -136,7 +137,9 @@ impl Work<'_> {
             return Ok(TakeOverOutcome::Refused);
         }
         tracing::info!("writing");
-        self.staging.apply(verdict == Verdict::Replaces, &published, &self.cluster_id).await?;
+        self.staging.apply_in_tx(verdict == Verdict::Replaces).await?;
+        self.store.set_published_in_tx(&published).await?;
+        self.store.set_cluster_id(&self.cluster_id).await?;
         self.refuse_if_published().await?;
         // First the offsets: too low ones cause repeats, which is all that a failure from here on leaves behind.
         self.commit_offsets(offsets).await?;
