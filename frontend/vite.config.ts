@@ -17,11 +17,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },
-  server: { proxy, port: 8181 },
+  server: { proxy, port: 8181, fs: { allow: ['.', '../graphql-endpoint'] } },
   preview: { proxy, port: 8181 },
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/test-setup.ts'],
+    // A document of its own for each file takes longer than the tests in it.
+    isolate: false,
   },
 });

@@ -36,7 +36,7 @@ export const en = {
   show: 'Show',
   howMany: 'How many',
   shown: {
-    account: 'Account',
+    'own account': 'Account',
     'new balance': 'New balance',
     'debit/credit': 'In or out',
     'other account': 'Other side',

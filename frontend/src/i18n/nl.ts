@@ -38,7 +38,7 @@ export const nl: Texts = {
   show: 'Toon',
   howMany: 'Hoeveel',
   shown: {
-    account: 'Rekening',
+    'own account': 'Rekening',
     'new balance': 'Nieuw saldo',
     'debit/credit': 'Af of bij',
     'other account': 'Tegenpartij',

@@ -5,7 +5,7 @@ export const MAX_ITEMS = [5, 10, 25, 50, 100, 250] as const;
 
 /** What a list may show of a transaction. The words are the contract's. */
 export const ARGUMENTS = [
-  'account',
+  'own account',
   'new balance',
   'debit/credit',
   'other account',

@@ -10,7 +10,7 @@ test('a count per second, the newest last, for so many seconds', () => {
 });
 
 test('it begins with what happened before', () => {
-  const momentsMs = [10_000, 9_500, 8_200, 6_000, 2_000, NaN];
+  const momentsMs = [10_000, 9_500, 8_200, 7_900, 6_000, 2_000, NaN];
   expect(new Rate(4, momentsMs, 10_000).counts).toEqual([0, 1, 1, 2]);
 });
 

@@ -1,0 +1,30 @@
+/** What a chart may show, in the columns of the results. */
+export const CHARTS = {
+  latency: {
+    mean: 'mean_latency_ms',
+    median: 'median_latency_ms',
+    p95: 'p95_latency_ms',
+    min: 'min_latency_ms',
+    max: 'max_latency_ms',
+  },
+  cpu: {
+    handler: 'mean_handler_cpu_pct',
+    database: 'mean_db_cpu_pct',
+    broker: 'mean_broker_cpu_pct',
+    endpoint: 'mean_endpoint_cpu_pct',
+  },
+  memory: {
+    handler: 'mean_handler_mem_mib',
+    database: 'mean_db_mem_mib',
+    broker: 'mean_broker_mem_mib',
+    endpoint: 'mean_endpoint_mem_mib',
+  },
+} as const;
+
+/** A chart. */
+export type ChartName = keyof typeof CHARTS;
+
+/** Of whom a figure is. */
+export const CATEGORY = 'category';
+/** Messages a second beside the interactions. */
+export const LOAD = 'additional_load_per_s';

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import index from '../../../../public/results/index.json?raw';
+import original from '../../../../public/results/original-2019.csv?raw';
+import { CHARTS } from './columns';
+import { parseCsv } from './csv';
+import { loadResults } from './load';
+import { linesOf } from './series';
+
+const SERVED: Readonly<Record<string, string>> = {
+  '/results/index.json': index,
+  '/results/original-2019.csv': original,
+};
+
+/** Gives the files that are really served, and these in their place. */
+function files(changed: Readonly<Record<string, string>> = {}) {
+  return (path: string) => {
+    const text = changed[path] ?? SERVED[path];
+    return Promise.resolve(
+      text === undefined ? new Response('', { status: 404 }) : new Response(text),
+    );
+  };
+}
+
+test('the served results have four handlers, with a figure for every column that a chart shows', async () => {
+  const { rows, sources } = await loadResults(files());
+  expect(sources.map(({ source }) => source)).toEqual(['Open Bank Mark, measurements of 2019']);
+  for (const column of Object.values(CHARTS).flatMap((chart) => Object.values(chart))) {
+    const { lines, loads } = linesOf(rows, column);
+    expect(lines.map(({ name }) => name)).toEqual([
+      'Clojure',
+      'Kotlin (Spring)',
+      'Rust (native client)',
+      'Rust (rdkafka)',
+    ]);
+    expect(loads[0]).toBe(0);
+    expect(loads.length).toBeGreaterThan(20);
+  }
+  expect(linesOf(rows, 'mean_latency_ms').lines[0]?.values[0]).toBe(386.6);
+});
+
+test('further files are taken from the list, their categories told apart by the name of the file', async () => {
+  const about = { en: '', nl: '' };
+  const results = [
+    { file: 'original-2019.csv', name: '2019', source: 'a', about },
+    { file: 'new.csv', name: '2026', source: 'b', about },
+  ];
+  const { rows } = await loadResults(
+    files({
+      '/results/index.json': JSON.stringify({ results }),
+      '/results/new.csv': 'category,additional_load_per_s,mean_latency_ms\nRust,5,7.5\n',
+    }),
+  );
+  const { lines, loads } = linesOf(rows, 'mean_latency_ms');
+  expect(lines.map(({ name }) => name)).toContain('Clojure, 2019');
+  const added = lines.find(({ name }) => name === 'Rust, 2026');
+  expect(added?.values[loads.indexOf(5)]).toBe(7.5);
+  expect(added?.values[loads.indexOf(10)]).toBeNull();
+});
+
+test.each([
+  ['{}', 'index.json lists no results'],
+  ['{"results": [{"file": "x"}]}', 'index.json lists no results'],
+  [
+    '{"results": [{"file":"gone.csv","name":"","source":"","about":{"en":"","nl":""}}]}',
+    '/results/gone.csv: 404',
+  ],
+])('a list %s is refused: %s', async (list, message) => {
+  await expect(loadResults(files({ '/results/index.json': list }))).rejects.toThrow(message);
+});
+
+test.each([
+  ['', 'no column category'],
+  ['category\n', 'no column additional_load_per_s'],
+  ['category,additional_load_per_s\nRust\n', 'line 2 has 1 values for 2 columns'],
+  [
+    'category,additional_load_per_s\nRust,many\n',
+    "line 2: additional_load_per_s is 'many', not a number",
+  ],
+  ['category,additional_load_per_s\n,1\n', 'line 2 has no category'],
+  ['category,additional_load_per_s\nRust,\n', 'line 2 has no category'],
+])('results %j are refused: %s', (text, message) => {
+  expect(() => parseCsv(text)).toThrow(message);
+});
+
+test('an empty value is no figure, and no zero', () => {
+  const rows = parseCsv('category,additional_load_per_s,x\r\nA,0,1\r\nA,10,\r\nB,10,3\r\n');
+  expect(linesOf(rows, 'x')).toEqual({
+    loads: [0, 10],
+    lines: [
+      { name: 'A', values: [1, null] },
+      { name: 'B', values: [null, 3] },
+    ],
+  });
+});

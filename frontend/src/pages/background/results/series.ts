@@ -1,0 +1,29 @@
+import type { Row } from './csv';
+
+/** A line of a chart. */
+export interface Line {
+  readonly name: string;
+  /** A value per load of the chart; null where there is none. */
+  readonly values: readonly (number | null)[];
+}
+
+/** What a chart draws. */
+export interface Lines {
+  readonly loads: readonly number[];
+  readonly lines: readonly Line[];
+}
+
+/** A column of results as lines, one per category, over all loads in order. A category without figures has no line. */
+export function linesOf(rows: readonly Row[], column: string): Lines {
+  const withFigure = rows.filter(({ figures }) => figures[column] !== undefined);
+  const loads = [...new Set(withFigure.map(({ load }) => load))].sort((a, b) => a - b);
+  const categories = [...new Set(withFigure.map(({ category }) => category))];
+  const lines = categories.map((name) => {
+    const byLoad = new Map<number, number | null>();
+    for (const { category, load, figures } of withFigure) {
+      if (category === name) byLoad.set(load, figures[column] ?? null);
+    }
+    return { name, values: loads.map((load) => byLoad.get(load) ?? null) };
+  });
+  return { loads, lines };
+}
