@@ -65,7 +65,8 @@ async fn one_task_looks_while_somebody_does_and_none_otherwise() {
 async fn topics_lag_and_parts_are_told_also_when_some_are_down() {
     let bank = Bank::new("gql-snapshot").await;
     let health = Health::new();
-    let (kafka, _) = (health.part("kafka"), health.set_role("active"));
+    health.set_role("active");
+    let kafka = health.part("kafka");
     kafka.up();
     let admin = serve(&AdminSettings::any_free_port(), health.clone()).await.expect("a free port");
     let services = format!("here=http://{},gone=http://127.0.0.1:1", admin.address());
