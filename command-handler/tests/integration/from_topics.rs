@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 use service_kit::fixture::Consumed;
-use service_kit::kafka::consumer_config;
+use service_kit::kafka::{Metadata, consumer_config};
 use topology::topic::groups::COMMAND_HANDLER_GROUP;
 use topology::{ConfirmMoneyTransfer, MoneyTransferFailed};
 
@@ -279,8 +279,9 @@ async fn commands_without_outcome_are_decided_though_their_offsets_were_committe
     // As another program may have done, or this one when Kafka lost its answers.
     let consumer: BaseConsumer = consumer_config(&bank.fixture.kafka(), COMMAND_HANDLER_GROUP).create().unwrap();
     let mut ends = TopicPartitionList::new();
-    for partition in 0..9 {
-        ends.add_partition_offset(&bank.fixture.topics().cmt, partition, Offset::Offset(1_000)).unwrap();
+    let topic = &bank.fixture.topics().cmt;
+    for found in Metadata::new(&bank.fixture.kafka()).unwrap().watermarks(topic).await.unwrap() {
+        ends.add_partition_offset(topic, found.partition, Offset::Offset(found.high)).unwrap();
     }
     consumer.commit(&ends, CommitMode::Sync).unwrap();
     let said = must_take_over(&bank, TakeOverSettings::default()).await;
