@@ -88,6 +88,8 @@ test('the benchmark finds its way', async (t) => {
         await type(TRANSFER.amount, digits);
         await type(TRANSFER.to, COMPANY);
         await type(TRANSFER.description, description);
+        // A form that had sent something would be empty.
+        assert.equal(await first(TRANSFER.description).inputValue(), description);
         await first(TRANSFER.button).click();
         await shows(amount);
       });
