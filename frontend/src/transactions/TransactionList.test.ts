@@ -142,9 +142,7 @@ test.each([
         ),
     );
   for (let times = 0; times < 2; times++) {
-    expect(button(`show-argument-${argument}`).getAttribute('aria-pressed')).toBe(
-      String(isSeen()),
-    );
+    expect(button(`show-argument-${argument}`).getAttribute('aria-pressed')).toBe(String(isSeen()));
     const before = isSeen();
     await press(`show-argument-${argument}`);
     expect(isSeen()).toBe(!before);

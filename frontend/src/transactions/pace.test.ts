@@ -68,3 +68,17 @@ test('after a stop nothing of before is handed on', () => {
   pace.push(4);
   expect(handed.map(({ items }) => items)).toEqual([[1], [4]]);
 });
+
+test('where drawing takes long, it is handed on more rarely still, and once a second at least', () => {
+  const counts = [16, 200, 600].map((frameMs) => {
+    const { pace, handed, frame } = paced(100);
+    for (let ms = 0; ms < 6000; ms += frameMs) {
+      for (let item = 0; item < 30; item++) pace.push(item);
+      frame(frameMs);
+    }
+    return handed.length;
+  });
+  expect(counts[0]).toBeGreaterThan(40);
+  expect(counts[1]).toBeLessThan(14);
+  expect(counts[2]).toBeGreaterThanOrEqual(4);
+});

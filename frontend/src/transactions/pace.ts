@@ -10,6 +10,9 @@ export const browserFrame: NextFrame = (turn) => {
 /** Handed on at once above this many, nobody can follow them; then a calmer pace leaves the page time for its reader. */
 const BUSY_ITEMS = 3;
 const BUSY_PAUSE_MS = 120;
+/** On a slow machine the pause is so many times what drawing took, up to a bound. */
+const PAUSE_PER_DRAWING = 3;
+const PAUSE_MOST_MS = 1_000;
 
 /**
  * Hands on what arrives: the first at once, then at most once a frame, and more rarely while much arrives. Holds the newest
@@ -21,6 +24,7 @@ export class Pace<Item> {
   #cancel: (() => void) | undefined;
   #handedOnMs = 0;
   #pauseMs = 0;
+  #isDrawn = true;
 
   constructor(
     private readonly max: number,
@@ -58,14 +62,23 @@ export class Pace<Item> {
     this.#dropped = 0;
     this.#handedOnMs = this.nowMs();
     this.#pauseMs = items.length > BUSY_ITEMS ? BUSY_PAUSE_MS : 0;
+    this.#isDrawn = false;
     this.#cancel = this.nextFrame(() => this.#turn());
     this.handOn(items, dropped);
   }
 
   #turn(): void {
     this.#cancel = undefined;
+    if (!this.#isDrawn) this.#drawn();
     if (this.#held.length === 0) return;
     if (this.nowMs() - this.#handedOnMs >= this.#pauseMs) this.#flush();
     else this.#cancel = this.nextFrame(() => this.#turn());
+  }
+
+  #drawn(): void {
+    this.#isDrawn = true;
+    if (this.#pauseMs === 0) return;
+    const drawingMs = this.nowMs() - this.#handedOnMs;
+    this.#pauseMs = Math.min(PAUSE_MOST_MS, Math.max(this.#pauseMs, PAUSE_PER_DRAWING * drawingMs));
   }
 }

@@ -6,6 +6,7 @@ const en = {
   become: 'Become a client',
   how: 'How it works',
   perSecond: 'transactions a second',
+  perMinute: 'transactions in the last minute',
   lastMinute: 'The last minute of the bank’s own account, second by second',
   company: 'The bank’s own account',
 };
@@ -16,6 +17,7 @@ const nl: typeof en = {
   become: 'Word klant',
   how: 'Hoe het werkt',
   perSecond: 'transacties per seconde',
+  perMinute: 'transacties in de laatste minuut',
   lastMinute: 'De laatste minuut van de eigen rekening van de bank, per seconde',
   company: 'De eigen rekening van de bank',
 };
