@@ -1,5 +1,5 @@
 import type { Flow } from '../../graphql/types';
-import { readKey, type ReadKey } from './map';
+import { readKey, topicOf, type ReadKey, type ServiceName, type TopicName } from './map';
 
 /** How fast records are written to topics and read from them, per second, smoothed a little; null where that is not known. */
 export interface Rates {
@@ -44,6 +44,25 @@ function taken(flow: Flow, service: string, topic: string): number | null {
   const records = flow.topics.find(({ name }) => name === topic)?.records ?? null;
   const lag = flow.groups.find((group) => group.service === service && group.topic === topic)?.lag;
   return records === null || lag === null || lag === undefined ? null : records - lag;
+}
+
+/** Less than this share of a topic, or than so many a second, may come of counting two things at two moments. */
+const NOISE_SHARE = 0.15;
+const NOISE_PER_SECOND = 0.5;
+
+/**
+ * What one service writes to a topic. Kafka counts by topic only; of a topic with two writers what the beats that the generator
+ * read can account for is the generator's, and the rest the endpoint's.
+ */
+export function writtenBy(service: ServiceName, topic: TopicName, rates: Rates): number | null {
+  const all = rates.written.get(topic) ?? null;
+  const beats = rates.read.get(readKey('command-generator', 'heartbeat')) ?? null;
+  if ((topicOf(topic)?.writers.length ?? 0) < 2 || all === null) return all;
+  if (beats === null) return null;
+  const rest = Math.max(0, all - beats);
+  const isNoise = rest < Math.max(NOISE_PER_SECOND, NOISE_SHARE * Math.min(all, beats));
+  const byEndpoint = isNoise ? 0 : rest;
+  return service === 'graphql-endpoint' ? byEndpoint : all - byEndpoint;
 }
 
 function smoothed(

@@ -31,9 +31,6 @@ const en = {
   someRun: (up: number, all: number) => `${up} of ${all} answer`,
   lacks: (what: string) => `lacks: ${what}`,
   changed: (name: string, how: string) => `${name}: ${how}`,
-  topicLabel: (name: string, rate: string, records: string) =>
-    `Topic ${name}: ${rate}, ${records} records`,
-  partLabel: (name: string, how: string) => `${name}: ${how}`,
 
   about: {
     heartbeat: 'Sends beats, at a pace that can be changed while it runs.',
@@ -86,7 +83,6 @@ const en = {
   pickGo: 'Follow',
   pickWrong: 'That is neither a number nor a uuid.',
   pickHeld: 'The list waits while you are in it.',
-  journeyOf: (what: string) => `the journey of ${what}`,
 
   back: 'Back to the flow',
   noTopic: (name: string) => `There is no topic ${name}`,
@@ -210,8 +206,6 @@ const nl: FlowTexts = {
   someRun: (up, all) => `${up} van ${all} antwoorden`,
   lacks: (what) => `mist: ${what}`,
   changed: (name, how) => `${name}: ${how}`,
-  topicLabel: (name, rate, records) => `Topic ${name}: ${rate}, ${records} records`,
-  partLabel: (name, how) => `${name}: ${how}`,
 
   about: {
     heartbeat: 'Stuurt hartslagen, in een tempo dat al draaiend te wijzigen is.',
@@ -266,7 +260,6 @@ const nl: FlowTexts = {
   pickGo: 'Volgen',
   pickWrong: 'Dat is geen nummer en geen uuid.',
   pickHeld: 'De lijst wacht zolang u erin bent.',
-  journeyOf: (what) => `de weg van ${what}`,
 
   back: 'Terug naar de stroom',
   noTopic: (name) => `Er is geen topic ${name}`,
