@@ -94,9 +94,9 @@ describe('in Dutch', () => {
           );
       const words = async () =>
         (await page.locator('main').locator('h1, h2, label').allTextContents()).join('\n');
-      await open(page, bank, '?lang=en');
+      await open(page, bank, { lang: 'en' });
       const english = { ids: await ids(), words: await words() };
-      await open(page, bank, '?lang=nl');
+      await open(page, bank, { lang: 'nl' });
       assert.equal(await page.locator('html').getAttribute('lang'), 'nl');
       assert.deepEqual(await ids(), english.ids);
       assert.notEqual(await words(), english.words);
