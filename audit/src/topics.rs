@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::KafkaError as LibraryError;
-use rdkafka::message::{BorrowedMessage, Headers as _};
+use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset, TopicPartitionList};
-use service_kit::kafka::{KafkaSettings, Metadata, TopicSettings, consumer_config};
+use service_kit::kafka::{KafkaSettings, Metadata, TopicSettings, consumer_config, readable_headers};
 use service_kit::registry::{DecodeFailure, Decoder, Registry};
 use topology::partition::murmur2_partition;
 use topology::{
@@ -191,8 +191,8 @@ impl Decoders {
         };
         let key = message.key().unwrap_or_default();
         let mut headers = Headers::default();
-        for header in message.headers().into_iter().flat_map(|headers| headers.iter()) {
-            headers.add(header.key, header.value.unwrap_or_default());
+        for (name, value) in readable_headers(message.headers()) {
+            headers.add(name, value.unwrap_or_default());
         }
         Ok(Observed {
             place: Place { source, partition: message.partition(), offset: message.offset() },

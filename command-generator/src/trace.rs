@@ -1,14 +1,14 @@
 //! The trace of a command: it goes on with its beat's.
 
-use rdkafka::message::{BorrowedHeaders, Headers as _};
+use rdkafka::message::BorrowedHeaders;
+use service_kit::kafka::header_value;
 use service_kit::trace::TraceParent;
 use topology::CommandId;
 
 /// The text of one header, where it is there and text.
 #[must_use]
 pub fn header_text<'a>(headers: Option<&'a BorrowedHeaders>, name: &str) -> Option<&'a str> {
-    let found = headers?.iter().find(|header| header.key == name)?;
-    std::str::from_utf8(found.value?).ok()
+    std::str::from_utf8(header_value(headers, name)?).ok()
 }
 
 /// The `traceparent` of a command made from a record with this one: the same trace, or one that is the command's id where

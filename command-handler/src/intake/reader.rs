@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError as LibraryError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use rustc_hash::FxHashMap;
 use service_kit::admin::Part;
-use service_kit::kafka::{self, KafkaError, KafkaSettings, Metadata};
+use service_kit::kafka::{self, KafkaError, KafkaSettings, Metadata, header_value};
 use service_kit::registry::{Decoded, Decoder};
 use service_kit::retry::Backoff;
 use service_kit::trace::TraceParent;
@@ -250,10 +250,7 @@ impl Reader {
             Kind::MoneyTransfer => self.decode(&self.sources.transfer_decoder, message, transfer)?,
         };
         let place = Place { topic: kind, partition: message.partition(), offset: message.offset() };
-        let traceparent = message
-            .headers()
-            .and_then(|headers| headers.iter().find(|header| header.key == header::TRACEPARENT))
-            .and_then(|header| header.value);
+        let traceparent = header_value(message.headers(), header::TRACEPARENT);
         Some(Received { place, trace: TraceParent::following(traceparent), content, memory })
     }
 

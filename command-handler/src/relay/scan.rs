@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use rustc_hash::FxHashMap;
-use service_kit::kafka::{self, KafkaSettings};
+use service_kit::kafka::{self, KafkaSettings, header_value};
 use topology::header;
 
 use super::RelayError;
@@ -80,7 +80,7 @@ impl Found {
             self.foreign = true;
             return;
         };
-        if value(message, header::REPEAT).is_some() {
+        if header_value(message.headers(), header::REPEAT).is_some() {
             return;
         }
         let leg = number(message, header::LEG).and_then(|leg| i16::try_from(leg).ok()).unwrap_or(0);
@@ -89,9 +89,5 @@ impl Found {
 }
 
 fn number(message: &BorrowedMessage<'_>, key: &str) -> Option<i64> {
-    std::str::from_utf8(value(message, key)?).ok()?.parse().ok()
-}
-
-fn value<'a>(message: &'a BorrowedMessage<'_>, key: &str) -> Option<&'a [u8]> {
-    message.headers()?.iter().find(|header| header.key == key)?.value
+    std::str::from_utf8(header_value(message.headers(), key)?).ok()?.parse().ok()
 }

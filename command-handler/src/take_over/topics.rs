@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::KafkaError as LibraryError;
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
-use service_kit::kafka::{KafkaSettings, Metadata, TopicSettings, consumer_config};
+use service_kit::kafka::{KafkaSettings, Metadata, TopicSettings, consumer_config, header_value};
 use service_kit::registry::{DecodeFailure, Decoder, Registry};
 use topology::{
     AccountCreationConfirmed, AccountCreationFailed, BalanceChanged, CommandHash, CommandId, ConfirmAccountCreation,
@@ -387,6 +387,6 @@ impl At<'_> {
     }
 
     fn header(&self, key: &str) -> Option<&[u8]> {
-        self.message.headers()?.iter().find(|header| header.key == key)?.value
+        header_value(self.message.headers(), key)
     }
 }

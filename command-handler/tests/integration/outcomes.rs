@@ -1,7 +1,8 @@
 //! What customers and other programs see of a handler.
 
 use topology::{
-    AccountCreationConfirmed, AccountType, BalanceChanged, CommandId, ConfirmMoneyTransfer, MoneyTransferFailed,
+    AccountCreationConfirmed, AccountType, BalanceChanged, CommandId, ConfirmMoneyTransfer, MoneyTransferConfirmed,
+    MoneyTransferFailed,
 };
 
 use crate::bank::{Bank, DEADLINE, Mode, deposit, transfer};
@@ -139,6 +140,27 @@ async fn what_is_no_command_is_kept_and_the_rest_goes_on() {
     }
     assert!(rows[2].get::<_, &str>(0).contains("unknown"), "{}", rows[2].get::<_, &str>(0));
     bank.assert_books_hold().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_whose_name_is_no_text_is_passed_over_in_commands_and_in_what_is_read_back() {
+    let bank = Bank::new("odd-header", Mode::Batches).await;
+    let handler = bank.handler().await;
+    let (alice, _) = bank.open().await;
+    let command = deposit(1, &alice);
+    let topics = bank.fixture.topics().clone();
+    bank.fixture.produce_with_odd_header(&topics.cmt, 9, &command).await;
+    bank.outcomes(1).await;
+    handler.stop().await;
+    bank.assert_books_hold().await;
+
+    // A stranger's record where a starting handler looks for its own.
+    let confirmed = MoneyTransferConfirmed { id: command.id };
+    bank.fixture.produce_with_odd_header(&topics.mtc, 9, &confirmed).await;
+    let handler = bank.handler().await;
+    bank.send(&deposit(2, &alice)).await;
+    bank.outcomes(3).await;
+    handler.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

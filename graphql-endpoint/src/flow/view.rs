@@ -2,9 +2,9 @@
 
 use super::masking::shown_text;
 use super::shown::{Reading, why_not};
-use crate::projection::all_headers_of;
 use rdkafka::Message;
 use rdkafka::message::BorrowedMessage;
+use service_kit::kafka::{NameAndValue, all_headers};
 use service_kit::registry::Decoded;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -60,7 +60,7 @@ impl Viewer {
 
     /// What is shown of a record.
     pub fn view(&mut self, message: &BorrowedMessage<'_>) -> RecordView {
-        let header = |header: Option<(&str, Option<&[u8]>)>| match header {
+        let header = |header: Option<NameAndValue<'_>>| match header {
             Some((name, value)) => (shown_text(name), value.map(shown_bytes)),
             None => (UNREADABLE_NAME.to_owned(), None),
         };
@@ -69,7 +69,7 @@ impl Viewer {
             offset: message.offset(),
             timestamp_ms: message.timestamp().to_millis(),
             key: message.key().map(shown_bytes),
-            headers: all_headers_of(message).map(header).collect(),
+            headers: all_headers(message.headers()).map(header).collect(),
             schema_id: message.payload().and_then(|value| wire::split(value).ok()).map(|(id, _)| id),
             record: self.record,
             value: self.value(message.payload()),

@@ -2,9 +2,6 @@
 //! of the handler need not send any.
 
 use super::change::{EventLeg, MAX_EVENT};
-use rdkafka::Message;
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use topology::{Iban, header};
 
 /// What the headers of a `BalanceChanged` say.
@@ -69,26 +66,6 @@ impl OutcomeHeaders {
         }
         read
     }
-}
-
-/// The names and values of a message's headers; one whose name is not UTF-8 is left out.
-pub fn of<'a>(message: &'a BorrowedMessage<'_>) -> impl Iterator<Item = NameAndValue<'a>> {
-    all_of(message).flatten()
-}
-
-/// The names and values of a message's headers; `None` for one whose name is not UTF-8.
-pub fn all_of<'a>(message: &'a BorrowedMessage<'_>) -> impl Iterator<Item = Option<NameAndValue<'a>>> {
-    message.headers().into_iter().flat_map(|headers| (0..headers.count()).map(|index| header(headers, index)))
-}
-
-/// A header's name and value.
-pub type NameAndValue<'a> = (&'a str, Option<&'a [u8]>);
-
-/// librdkafka's binding panics at a name that is not UTF-8, which any producer may write: without this, one such record would
-/// end every thread that reads it. The call only looks, so nothing is left half done.
-fn header(headers: &BorrowedHeaders, index: usize) -> Option<NameAndValue<'_>> {
-    let header = catch_unwind(AssertUnwindSafe(|| headers.try_get(index))).ok()??;
-    Some((header.key, header.value))
 }
 
 fn number(value: Option<&[u8]>) -> Option<i64> {

@@ -16,7 +16,7 @@ mod sources;
 mod trail;
 
 pub use change::{Change, EventLeg, Place, event_of, id_of_event, storable};
-pub use headers::{Leg, OutcomeHeaders, all_of as all_headers_of, of as headers_of};
+pub use headers::{Leg, OutcomeHeaders};
 pub use lag::{LagMeter, Progress};
 pub use marks::Marks;
 pub use order::{await_order, order_rebuild};

@@ -1,10 +1,11 @@
 //! What the projection reads: changes of balances, and outcomes of account creations.
 
 use super::change::{Change, Place, storable};
-use super::headers::{self, ChangeHeaders, OutcomeHeaders};
+use super::headers::{ChangeHeaders, OutcomeHeaders};
 use crate::consume::{Decoding, Taken, record};
 use rdkafka::Message;
 use rdkafka::message::BorrowedMessage;
+use service_kit::kafka::readable_headers;
 use service_kit::registry::{Decoder, Registry};
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -33,7 +34,7 @@ impl Decoding for Changes {
     ) -> Taken<Arc<Change>> {
         record(&self.0, message, runtime, is_stopped).and_then(|record| {
             let place = Place { partition: message.partition(), offset: message.offset() };
-            let change = Change::from_record(record, ChangeHeaders::read(headers::of(message)), place);
+            let change = Change::from_record(record, ChangeHeaders::read(readable_headers(message.headers())), place);
             change.map(Arc::new).map_err(|error| error.to_string())
         })
     }
@@ -102,7 +103,7 @@ impl Decoding for Creations {
         runtime: &Handle,
         is_stopped: &dyn Fn() -> bool,
     ) -> Taken<Creation> {
-        let headers = OutcomeHeaders::read(headers::of(message));
+        let headers = OutcomeHeaders::read(readable_headers(message.headers()));
         if topic == 0 {
             Self::of_confirmed(record(&self.confirmed, message, runtime, is_stopped), &headers)
         } else {

@@ -1,8 +1,9 @@
 //! Reads the outcomes of transfers, of which only those that somebody here asked for are handed over.
 
 use crate::consume::{Decoding, Taken, record};
-use crate::projection::{OutcomeHeaders, headers_of, storable};
-use rdkafka::message::BorrowedMessage;
+use crate::projection::{OutcomeHeaders, storable};
+use rdkafka::message::{BorrowedMessage, Message};
+use service_kit::kafka::readable_headers;
 use service_kit::registry::{Decoder, Registry};
 use tokio::runtime::Handle;
 use topology::{CommandId, MoneyTransferConfirmed, MoneyTransferFailed};
@@ -37,7 +38,7 @@ impl<F: Fn(&CommandId) -> bool + Send + 'static> Decisions<F> {
         if !(self.is_wanted)(&id) {
             return Taken::Ignored;
         }
-        Taken::Item(Decision { id, outcome, headers: OutcomeHeaders::read(headers_of(message)) })
+        Taken::Item(Decision { id, outcome, headers: OutcomeHeaders::read(readable_headers(message.headers())) })
     }
 }
 

@@ -3,6 +3,7 @@
 mod client;
 pub mod config;
 mod error;
+mod headers;
 mod metadata;
 
 pub use client::{
@@ -10,6 +11,7 @@ pub use client::{
 };
 pub use config::{KafkaSettings, TopicSettings};
 pub use error::KafkaError;
+pub use headers::{NameAndValue, all_headers, header_value, readable_headers};
 pub use metadata::{Metadata, Watermarks};
 
 use crate::admin::Part;

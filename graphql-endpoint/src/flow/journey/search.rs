@@ -4,12 +4,12 @@
 use super::hops::{Record, Spot};
 use crate::flow::lag::Offsets;
 use crate::flow::offsets::{Deadline, offsets_at, partitions_in};
-use crate::projection::{OutcomeHeaders, Place, headers_of};
+use crate::projection::{OutcomeHeaders, Place};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
-use service_kit::kafka::{KafkaSettings, TopicSettings, consumer_config};
+use service_kit::kafka::{KafkaSettings, TopicSettings, consumer_config, header_value, readable_headers};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
@@ -288,12 +288,11 @@ fn of_key(message: &BorrowedMessage<'_>, key: &Key) -> Look {
 
 /// Whether an outcome answers a command for the first time.
 fn is_first(message: &BorrowedMessage<'_>) -> bool {
-    !headers_of(message).any(|(name, _)| name == header::REPEAT || name == header::ID_REUSED)
+    !readable_headers(message.headers()).any(|(name, _)| name == header::REPEAT || name == header::ID_REUSED)
 }
 
 fn number_in(message: &BorrowedMessage<'_>, name: &str) -> Option<i64> {
-    let (_, value) = headers_of(message).find(|(found, _)| *found == name)?;
-    std::str::from_utf8(value?).ok()?.parse().ok()
+    std::str::from_utf8(header_value(message.headers(), name)?).ok()?.parse().ok()
 }
 
 fn found(topic: &'static str, message: &BorrowedMessage<'_>) -> Found {
@@ -303,6 +302,6 @@ fn found(topic: &'static str, message: &BorrowedMessage<'_>) -> Found {
         key: message.key().and_then(|key| std::str::from_utf8(key).ok()).map(str::to_owned),
         value: message.payload().map(<[u8]>::to_vec),
         event: number_in(message, header::EVENT),
-        headers: OutcomeHeaders::read(headers_of(message)),
+        headers: OutcomeHeaders::read(readable_headers(message.headers())),
     }
 }
