@@ -11,7 +11,7 @@ export interface Rates {
 export const NO_RATES: Rates = { written: new Map(), read: new Map() };
 
 /** How much of a new figure is shown at once; the rest comes with the next ones. */
-const SHARE_OF_NEW = 0.5;
+const SHARE_OF_NEW = 0.4;
 /** What is left of a smoothed rate below this is nothing. */
 const LEAST = 0.05;
 

@@ -1,12 +1,16 @@
 import { fireEvent, render, screen, within } from '@testing-library/svelte';
 import { tick } from 'svelte';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { router } from '../../../router/router.svelte';
 import { record, TestConnection } from '../testing';
-import { HELD_MAX, Tail } from './tail.svelte';
+import { HELD_MAX, SHOW_EVERY_MS, Tail } from './tail.svelte';
 import TopicView from './TopicView.svelte';
 
-afterEach(() => router.go('/'));
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  router.go('/');
+});
 
 function shown(name = 'confirm_money_transfer') {
   router.go(`/flow/topic/${name}`);
@@ -14,6 +18,7 @@ function shown(name = 'confirm_money_transfer') {
   const view = render(TopicView, { connection, name });
   const say = async (records: unknown[], skipped = 0, missing: string | null = null) => {
     connection.say('topic_records', { records, skipped, missing });
+    vi.advanceTimersByTime(SHOW_EVERY_MS);
     await tick();
   };
   const items = () => [...view.container.querySelectorAll<HTMLElement>('ol > li')];
@@ -53,6 +58,23 @@ test('the newest are held, up to a bound', () => {
   expect(tail.records).toHaveLength(HELD_MAX);
   expect(tail.records[0]?.offset).toBe(HELD_MAX);
   expect([...tail.fresh]).toEqual([`0-${HELD_MAX}`]);
+  tail.close();
+});
+
+test('while much comes the list changes a few times a second', () => {
+  const connection = new TestConnection();
+  const tail = new Tail(connection, 'confirm_money_transfer');
+  let lists = new Set<unknown>();
+  for (let offset = 0; offset < 20; offset++) {
+    connection.say('topic_records', { records: [record(offset)], skipped: 0, missing: null });
+    lists = lists.add(tail.records);
+    vi.advanceTimersByTime(100);
+  }
+  expect(lists.size).toBeGreaterThan(4);
+  expect(lists.size).toBeLessThan(8);
+  vi.advanceTimersByTime(SHOW_EVERY_MS);
+  expect(tail.records[0]?.offset).toBe(19);
+  expect(tail.records).toHaveLength(20);
   tail.close();
 });
 

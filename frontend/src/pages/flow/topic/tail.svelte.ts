@@ -3,7 +3,9 @@ import { topicRecords } from '../operations';
 import { watch, type Visible, type WatchConnection } from '../watch';
 
 /** How many of a topic's newest records are held. */
-export const HELD_MAX = 100;
+export const HELD_MAX = 50;
+/** The list changes no more often: nobody reads faster. */
+export const SHOW_EVERY_MS = 400;
 
 /** What names a record of a topic. */
 export function recordId({ partition, offset }: TopicRecord): string {
@@ -14,7 +16,7 @@ export function recordId({ partition, offset }: TopicRecord): string {
 export class Tail {
   /** Newest first. */
   records = $state.raw<readonly TopicRecord[]>([]);
-  /** Those that came with the last message, but for the first ones. */
+  /** Those that were not shown a moment ago, but for the first ones. */
   fresh = $state.raw<ReadonlySet<string>>(new Set());
   /** Passed over by the endpoint, or here while it was paused. */
   skipped = $state(0);
@@ -31,6 +33,7 @@ export class Tail {
   #held: readonly TopicRecord[] = [];
   #begins = 0;
   #isFirst = true;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(connection: WatchConnection, topic: string, page?: Visible) {
     const watcher = {
@@ -50,6 +53,8 @@ export class Tail {
   /** Shows no more until `resume`. */
   pause(): void {
     this.isPaused = true;
+    const shown = new Set(this.records.map(recordId));
+    this.waiting = this.#held.filter((record) => !shown.has(recordId(record))).length;
   }
 
   /** Shows what came meanwhile, and goes on. */
@@ -59,12 +64,12 @@ export class Tail {
     this.skipped += Math.max(0, this.waiting - kept);
     this.waiting = 0;
     this.isPaused = false;
-    this.fresh = new Set();
-    this.records = this.#held;
+    this.#show(false);
   }
 
   /** Ends it for good. */
   close(): void {
+    clearTimeout(this.#timer);
     this.#end();
   }
 
@@ -76,13 +81,26 @@ export class Tail {
     this.why = missing;
     this.skipped += skipped;
     if (this.#isFirst && this.#begins > 1 && known.size > 0) this.hasRejoined = true;
-    if (this.isPaused) {
-      this.waiting += added.length;
-    } else {
-      this.fresh = new Set(this.#isFirst ? [] : added.map(recordId));
-      this.records = this.#held;
-    }
+    if (this.isPaused) this.waiting += added.length;
+    else if (this.#isFirst) this.#show(false);
+    else if (added.length > 0) this.#showSoon();
     this.#isFirst = false;
+  }
+
+  #showSoon(): void {
+    if (this.#timer !== undefined) return;
+    this.#show(true);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (!this.isPaused && this.records !== this.#held) this.#showSoon();
+    }, SHOW_EVERY_MS);
+  }
+
+  #show(isFresh: boolean): void {
+    const shown = new Set(this.records.map(recordId));
+    const added = this.#held.map(recordId).filter((id) => !shown.has(id));
+    this.fresh = new Set(isFresh ? added : []);
+    this.records = this.#held;
   }
 }
 

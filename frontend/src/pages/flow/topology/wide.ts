@@ -4,11 +4,11 @@ import { curveTo, lineTo, moveTo, type Point } from './path';
 import type { Arrow, Box, Drawing, Label } from './shapes';
 
 const EDGE = 1;
-const TOPIC_HEIGHT = 52;
-const TOPIC_GAP = 12;
-const STAGE_GAP = 30;
-const ROW_GAP = 34;
-const BROWSER_HEIGHT = 60;
+const TOPIC_HEIGHT = 50;
+const TOPIC_GAP = 10;
+const STAGE_GAP = 26;
+const ROW_GAP = 24;
+const BROWSER_HEIGHT = 56;
 /** Where the ways of two writers into one topic meet, left of it. */
 const MEETING = 52;
 /** Room for an arrow's head. */

@@ -19,6 +19,20 @@ export function longStatus(status: Status, t: FlowTexts): string {
   return missing.length > 0 ? `${short}; ${t.lacks(missing.join(', '))}` : short;
 }
 
+/** A text in lines of at most so many letters, broken between words. */
+export function lines(text: string, most: number): string[] {
+  const broken: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = broken.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= most) {
+      broken[broken.length - 1] = `${line} ${word}`;
+    } else {
+      broken.push(word);
+    }
+  }
+  return broken;
+}
+
 /** A text of at most so many letters; what is cut is told by an ellipsis. */
 export function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
