@@ -5,7 +5,9 @@ import { watch, type Visible, type WatchConnection } from '../watch';
 /** How many of a topic's newest records are held. */
 export const HELD_MAX = 50;
 /** The list changes no more often: nobody reads faster. */
-export const SHOW_EVERY_MS = 400;
+export const SHOW_EVERY_MS = 600;
+/** When more come at once they do not fade in: all would flicker. */
+const FRESH_MAX = 5;
 
 /** What names a record of a topic. */
 export function recordId({ partition, offset }: TopicRecord): string {
@@ -16,7 +18,7 @@ export function recordId({ partition, offset }: TopicRecord): string {
 export class Tail {
   /** Newest first. */
   records = $state.raw<readonly TopicRecord[]>([]);
-  /** Those that were not shown a moment ago, but for the first ones. */
+  /** The few that were not shown a moment ago; none of the first ones, and none where many come. */
   fresh = $state.raw<ReadonlySet<string>>(new Set());
   /** Passed over by the endpoint, or here while it was paused. */
   skipped = $state(0);
@@ -99,7 +101,7 @@ export class Tail {
   #show(isFresh: boolean): void {
     const shown = new Set(this.records.map(recordId));
     const added = this.#held.map(recordId).filter((id) => !shown.has(id));
-    this.fresh = new Set(isFresh ? added : []);
+    this.fresh = new Set(isFresh && added.length <= FRESH_MAX ? added : []);
     this.records = this.#held;
   }
 }
