@@ -95,6 +95,24 @@ test('the tables hold what the drawing shows', async () => {
   );
 });
 
+test('more is told of a service that is asked for, and who asked is led there', async () => {
+  const connection = new TestConnection();
+  render(TopologyView, { connection, asked: 'command-handler' });
+  const heading = screen.getByRole('heading', { name: 'command-handler' });
+  await tick();
+  expect(document.activeElement).toBe(heading);
+  const links = [...(heading.closest('section')?.querySelectorAll('dd a') ?? [])];
+  expect(links.map(({ textContent }) => textContent)).toEqual([
+    'account_creation_confirmed',
+    'account_creation_failed',
+    'money_transfer_confirmed',
+    'money_transfer_failed',
+    'balance_changed',
+    'confirm_account_creation',
+    'confirm_money_transfer',
+  ]);
+});
+
 test('away from the page, all its subscriptions end', async () => {
   const connection = new TestConnection();
   const { unmount } = render(TopologyView, { connection, asked: null });

@@ -70,9 +70,9 @@ type Column = Pick<Box, 'x' | 'width'>;
 
 function columns(width: number): [Column, Column, Column] {
   const [left, middle, right] = [
-    clamp(width * 0.17, 176, 236),
+    clamp(width * 0.17, 188, 236),
     clamp(width * 0.22, 232, 300),
-    clamp(width * 0.16, 164, 236),
+    clamp(width * 0.16, 168, 236),
   ];
   const room = width - 2 * EDGE - left - middle - right;
   return [
