@@ -90,7 +90,7 @@ pages_settings() {
     endpoint=http://localhost:$GRAPHQL_PORT
     connect_src=" $endpoint ws://localhost:$GRAPHQL_PORT"
   fi
-  local -A values=([LISTEN]=127.0.0.1:$PAGES_PORT [ROOT]=$PAGES_DIR [UPSTREAM]=127.0.0.1:$GRAPHQL_PORT [ENDPOINT]=$endpoint [CONNECT_SRC]=$connect_src)
+  local -A values=([LISTEN]=127.0.0.1:$PAGES_PORT [ROOT]=$RUN_DIR/nginx/pages [UPSTREAM]=127.0.0.1:$GRAPHQL_PORT [ENDPOINT]=$endpoint [CONNECT_SRC]=$connect_src)
   text=$(<"$PAGES_SOURCE/nginx/pages.conf.template")
   for name in "${!values[@]}"; do text=${text//"\${PAGES_$name}"/"${values[$name]}"}; done
   printf '%s\n' "$text"
@@ -100,7 +100,10 @@ nginx_program() { command -v nginx || { [[ -x /usr/sbin/nginx ]] && printf /usr/
 
 pages_start() {
   local home=$RUN_DIR/nginx as_user=()
-  mkdir -p "$home/tmp" "$LOG_DIR"
+  rm -rf "$home/pages"
+  mkdir -p "$home/tmp" "$LOG_DIR" "$BANK_HOME"
+  # A copy, so that a build does not take files away from pages that are open.
+  [[ ! -d $PAGES_DIR ]] || flock "$BANK_HOME/pages.lock" cp -R "$PAGES_DIR" "$home/pages"
   cp "$PAGES_SOURCE/nginx/nginx.conf" "$home/nginx.conf"
   pages_settings >"$home/pages.conf"
   # Root's nginx would read the files as another user, who may not reach them. No other user may choose.
