@@ -24,7 +24,7 @@ const COLOURS = /** @type {const} */ (['light', 'dark']);
 const SETTLE_MS = 1500;
 
 const bank = new Bank();
-const account = await bank.newAccount();
+const account = await bank.newAccount('anna.jansen');
 await bank.deposit(account, 150_000, 'first savings');
 await bank.transfer({
   token: account.token,
