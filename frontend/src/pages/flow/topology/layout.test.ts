@@ -21,6 +21,13 @@ function boxOf({ boxes }: Drawing, id: string): Box {
   return found;
 }
 
+/** A small step the way that a head points. */
+const STEPS = { left: [-3, 0], right: [3, 0], up: [0, -3], down: [0, 3] } as const;
+
+function isIn(box: Box, x: number, y: number): boolean {
+  return x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
+}
+
 /** Whether a point is on the edge of a box, or within `by` of it. */
 function isAt(box: Box, x: number, y: number, by: number): boolean {
   const across = Math.max(box.x - x, 0, x - box.x - box.width);
@@ -69,6 +76,8 @@ test.each(WIDTHS)('at %i each arrow goes from its writer to its reader', (width)
     const name = `${of.kind} ${of.service} ${of.topic}`;
     expect(isAt(from, Number(startX), Number(startY), 0.2), `start of ${name}`).toBe(true);
     expect(isAt(to, head.x, head.y, 0.2), `end of ${name}`).toBe(true);
+    const [stepX, stepY] = STEPS[head.way];
+    expect(isIn(to, head.x + stepX, head.y + stepY), `${name} points at its end`).toBe(true);
   }
 });
 
