@@ -49,6 +49,7 @@ export const en = {
   to: 'to',
   ofAccount: 'Account',
   balanceAfter: 'Balance',
+  wayOfTransfer: 'The way of this transfer',
   cash: 'Cash',
   companyAccount: 'The bank itself',
   skipped: (count: string) => `${count} went by too fast to show`,

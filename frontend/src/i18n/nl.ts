@@ -51,6 +51,7 @@ export const nl: Texts = {
   to: 'naar',
   ofAccount: 'Rekening',
   balanceAfter: 'Saldo',
+  wayOfTransfer: 'De weg van deze overboeking',
   cash: 'Contant',
   companyAccount: 'De bank zelf',
   skipped: (count) => `${count} gingen te snel voorbij om te tonen`,

@@ -157,6 +157,16 @@ test('show-argument-debit/credit hides the icon, which stays in its place', asyn
   expect(icon().hidden).toBe(true);
 });
 
+test('a transaction leads to its way through the bank, also where its time is not known', async () => {
+  await list([transaction(3), { ...transaction(2), at: null }]);
+  const links = [...document.querySelectorAll('#transactions a')];
+  expect(links.map((link) => link.getAttribute('href'))).toEqual([
+    '/flow/transfer/3',
+    '/flow/transfer/2',
+  ]);
+  for (const link of links) expect(link.textContent.trim()).not.toBe('');
+});
+
 test('only what came live fades in', async () => {
   const { container, arrive } = await list(several(3));
   const fresh = () =>
