@@ -80,7 +80,7 @@ export class TransactionFeed {
         unsubscribe = this.#follow(items[0]?.id, again);
         if (items.length > 0) return;
         timer = setTimeout(
-          () => void newest().then((late) => this.#fillIn(late), again),
+          () => void newest().then((late) => this.#replaceEmpty(late), again),
           SECOND_LOOK_MS,
         );
       })
@@ -122,11 +122,8 @@ export class TransactionFeed {
     this.status = 'live';
   }
 
-  /** What was asked for once more goes below what the stream brought since, which alone can be newer. */
-  #fillIn(late: readonly ShownTransaction[]): void {
-    const known = new Set(late.map(({ id }) => id));
-    const newer = this.items.filter(({ id }) => !known.has(id));
-    this.items = [...newer, ...late].slice(0, HELD_MAX);
+  #replaceEmpty(items: readonly ShownTransaction[]): void {
+    if (this.items.length === 0) this.items = items;
   }
 
   #take(items: readonly ShownTransaction[], dropped: number): void {

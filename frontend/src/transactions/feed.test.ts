@@ -142,17 +142,6 @@ test('an account without transactions is looked at twice, so that its first is n
   expect(ids(feed)).toEqual([1]);
 });
 
-test('the first of an account is not lost either when the stream brings its second before the second look', async () => {
-  await follow([]);
-  await arrive(2);
-  expect(ids(feed)).toEqual([2]);
-  await vi.advanceTimersByTimeAsync(1_000);
-  await lastSocket().next('transactions_by_iban', { transactions_by_iban: down(2, 1) });
-  await arrive(3);
-  frame();
-  expect(ids(feed)).toEqual([3, 2, 1]);
-});
-
 test('a stream that ends with an error is begun again', async () => {
   await follow(down(1, 1));
   await lastSocket().fail('stream_transactions', 'the bank cannot answer now');
