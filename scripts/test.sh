@@ -112,6 +112,8 @@ if [[ -n $(missing_programs java postgres curl shellcheck setsid flock ps nginx 
 fi
 require_cargo
 require_node
+# A clean clone is built once: what makes a second build quicker only costs time there.
+[[ -z ${CI:-} ]] || export CARGO_INCREMENTAL=0
 
 for stage in "${stages[@]}"; do
   if [[ $stage == pages ]]; then start_pages; continue; fi
