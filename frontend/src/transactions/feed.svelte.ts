@@ -79,10 +79,17 @@ export class TransactionFeed {
         this.#replace(items);
         unsubscribe = this.#follow(items[0]?.id, again);
         if (items.length > 0) return;
-        timer = setTimeout(
-          () => void newest().then((late) => this.#replaceEmpty(late), again),
-          SECOND_LOOK_MS,
-        );
+        timer = setTimeout(() => {
+          if (this.#isWhole()) return;
+          void newest().then((late) => {
+            if (ended.signal.aborted || late.length === 0) return;
+            const leave = unsubscribe;
+            this.#pace.stop();
+            this.#replace(late);
+            unsubscribe = this.#follow(late[0]?.id, again);
+            leave();
+          }, again);
+        }, SECOND_LOOK_MS);
       })
       .catch(again);
   }
@@ -99,14 +106,24 @@ export class TransactionFeed {
 
   #follow(after: number | undefined, again: () => void): () => void {
     const variables = after === undefined ? { iban: this.iban } : { iban: this.iban, after };
-    return this.connection.subscribe(streamTransactions, variables, {
+    let isLeft = false;
+    const ended = () => {
+      if (!isLeft) again();
+    };
+    const unsubscribe = this.connection.subscribe(streamTransactions, variables, {
       next: ({ stream_transactions: item }, extensions) => {
+        if (isLeft) return;
         if ('fell_behind' in extensions) this.fellBehind++;
         if (item) this.#pace.push(item);
       },
-      error: again,
-      complete: again,
+      error: ended,
+      complete: ended,
     });
+    // Leaving is told as an end, too.
+    return () => {
+      isLeft = true;
+      unsubscribe();
+    };
   }
 
   /** What is newest now takes the place of what was held. What came in between and is in neither was never shown. */
@@ -122,8 +139,9 @@ export class TransactionFeed {
     this.status = 'live';
   }
 
-  #replaceEmpty(items: readonly ShownTransaction[]): void {
-    if (this.items.length === 0) this.items = items;
+  /** Whether what is held goes back to the account's first transaction, or to as many as are held. */
+  #isWhole(): boolean {
+    return this.items.length === HELD_MAX || this.items.at(-1)?.account_seq === 1;
   }
 
   #take(items: readonly ShownTransaction[], dropped: number): void {

@@ -142,6 +142,33 @@ test('an account without transactions is looked at twice, so that its first is n
   expect(ids(feed)).toEqual([1]);
 });
 
+test('the first of an account is not lost either when the stream brings its second before the second look', async () => {
+  await follow([]);
+  await arrive(2);
+  expect(ids(feed)).toEqual([2]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await arrive(3);
+  await lastSocket().next('transactions_by_iban', { transactions_by_iban: down(3, 1) });
+  expect(ids(feed)).toEqual([3, 2, 1]);
+  await settled();
+  const streams = lastSocket().asked('stream_transactions');
+  expect(streams.map(({ variables }) => variables)).toEqual([{ iban: IBAN, after: 3 }]);
+  await arrive(4);
+  frame();
+  expect(ids(feed)).toEqual([4, 3, 2, 1]);
+  expect(feed.status).toBe('live');
+});
+
+test('a second look asks for nothing when the stream has brought all from the first on', async () => {
+  await follow([]);
+  await arrive(1);
+  await vi.advanceTimersByTimeAsync(1_000);
+  const questions = lastSocket().sent.filter(
+    ({ type, payload }) => type === 'subscribe' && payload.query.includes('transactions_by_iban'),
+  );
+  expect(questions).toHaveLength(1);
+});
+
 test('a stream that ends with an error is begun again', async () => {
   await follow(down(1, 1));
   await lastSocket().fail('stream_transactions', 'the bank cannot answer now');
