@@ -127,11 +127,14 @@ describe('addresses', () => {
       await page.waitForURL(`**${path}`);
       assert.equal(await page.locator('[aria-current="page"]').first().getAttribute('href'), path);
     }
-    const title = await page.title();
+    // A page has its title when its code is there, a moment after its address.
+    const titled = (/** @type {string} */ name) =>
+      page.waitForFunction((word) => document.title.startsWith(word), name);
+    await titled('Background');
     await page.goBack();
     await page.waitForURL('**/client');
     await page.locator('#login-form').waitFor();
-    assert.notEqual(await page.title(), title);
+    await titled('Client');
     await page.goBack();
     await page.waitForURL('**/bank-employee');
     await page.goForward();
