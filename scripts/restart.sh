@@ -67,12 +67,10 @@ undo() {
   exit "$code"
 }
 
-# The modules wait for their topics by themselves, so they start beside what makes these.
+# After the topics are there: modules that wait for them ask a broker that is busy making them, and all takes longer.
 start_modules() {
   local module step_ms waited=() pid failed=0
   for module in "${MODULES[@]}" pages; do start_part "$module"; done
-  synchronize &
-  waited+=($!)
   for module in "${MODULES[@]}" pages; do
     step_ms=$(now_ms)
     { wait_part "$module" && report_step "$module is ready" "$step_ms"; } &
@@ -139,6 +137,7 @@ report_step "stopping and clearing" "$step_ms"
 "$BANK_ROOT/scripts/cluster/up.sh" --brokers "$brokers" {lock}>&-
 
 export_cluster_settings
+synchronize {lock}>&-
 start_modules {lock}>&-
 trap - EXIT INT TERM
 report_step "all ready" "$started_ms"
