@@ -10,7 +10,7 @@ import { browserFrame, Pace, type NextFrame } from './pace';
 export const HELD_MAX = 250;
 
 const RETRY_MS = 2_000;
-/** When an account without transactions is looked at again: one may have come between the question and the stream. */
+/** When an account without transactions is looked at again, if the stream has not told before that one came between the question and it. */
 const SECOND_LOOK_MS = 1_000;
 
 /** What a feed needs of the connection. */
@@ -73,23 +73,26 @@ export class TransactionFeed {
       this.#end = () => clearTimeout(timer);
     };
     const newest = () => this.#newest(ended.signal);
+    const lookAgain = () => {
+      clearTimeout(timer);
+      void newest().then((late) => {
+        if (ended.signal.aborted || late.length === 0) return;
+        const leave = unsubscribe;
+        this.#pace.stop();
+        this.#replace(late);
+        unsubscribe = this.#follow(late[0]?.id, again);
+        leave();
+      }, again);
+    };
     newest()
       .then((items) => {
         if (ended.signal.aborted) return;
         this.#replace(items);
-        unsubscribe = this.#follow(items[0]?.id, again);
-        if (items.length > 0) return;
-        timer = setTimeout(() => {
-          if (this.#isWhole()) return;
-          void newest().then((late) => {
-            if (ended.signal.aborted || late.length === 0) return;
-            const leave = unsubscribe;
-            this.#pace.stop();
-            this.#replace(late);
-            unsubscribe = this.#follow(late[0]?.id, again);
-            leave();
-          }, again);
-        }, SECOND_LOOK_MS);
+        const isEmpty = items.length === 0;
+        unsubscribe = this.#follow(items[0]?.id, again, (first) => {
+          if (isEmpty && first.account_seq !== 1) lookAgain();
+        });
+        if (isEmpty) timer = setTimeout(() => this.#isWhole() || lookAgain(), SECOND_LOOK_MS);
       })
       .catch(again);
   }
@@ -104,9 +107,14 @@ export class TransactionFeed {
     return (items ?? []).filter((item) => item !== null);
   }
 
-  #follow(after: number | undefined, again: () => void): () => void {
+  #follow(
+    after: number | undefined,
+    again: () => void,
+    onFirst: (first: ShownTransaction) => void = () => undefined,
+  ): () => void {
     const variables = after === undefined ? { iban: this.iban } : { iban: this.iban, after };
     let isLeft = false;
+    let isFirst = true;
     const ended = () => {
       if (!isLeft) again();
     };
@@ -114,7 +122,10 @@ export class TransactionFeed {
       next: ({ stream_transactions: item }, extensions) => {
         if (isLeft) return;
         if ('fell_behind' in extensions) this.fellBehind++;
-        if (item) this.#pace.push(item);
+        if (!item) return;
+        this.#pace.push(item);
+        if (isFirst) onFirst(item);
+        isFirst = false;
       },
       error: ended,
       complete: ended,

@@ -142,11 +142,10 @@ test('an account without transactions is looked at twice, so that its first is n
   expect(ids(feed)).toEqual([1]);
 });
 
-test('the first of an account is not lost either when the stream brings its second before the second look', async () => {
+test('the first of an account is not lost either when the stream begins with its second', async () => {
   await follow([]);
   await arrive(2);
   expect(ids(feed)).toEqual([2]);
-  await vi.advanceTimersByTimeAsync(1_000);
   await arrive(3);
   await lastSocket().next('transactions_by_iban', { transactions_by_iban: down(3, 1) });
   expect(ids(feed)).toEqual([3, 2, 1]);
