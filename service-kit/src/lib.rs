@@ -4,6 +4,7 @@
 //! the modules are the parts it is built from. Nothing here knows what money is.
 
 pub mod admin;
+pub mod fault;
 #[cfg(feature = "fixture")]
 pub mod fixture;
 pub mod kafka;

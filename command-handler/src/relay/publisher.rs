@@ -6,6 +6,7 @@ use std::time::Duration;
 use rdkafka::error::{KafkaError as LibraryError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
 use rustc_hash::FxHashMap;
+use service_kit::fault;
 use service_kit::kafka::{self, Gaps, KafkaSettings};
 use service_kit::trace::TraceParent;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -169,6 +170,7 @@ impl Sender {
         for (publication, place, event, repeat) in records {
             let mark = Box::new(Mark { batch, place, event, leg: publication.leg, repeat });
             self.send_one(&publication, mark)?;
+            fault::failpoint("mid-publishing");
         }
         drop(memory);
         Ok(())

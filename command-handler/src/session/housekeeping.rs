@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use service_kit::fault;
 use tokio::time::Instant;
 
 use super::Session;
@@ -81,6 +82,7 @@ impl Session {
             self.store.write(Write { flush, published, renew_lease, ..Write::default() }).await?;
         }
         if note {
+            fault::failpoint("before-offsets");
             self.intake.commit(&self.to_commit)?;
             self.to_commit.clear();
         }

@@ -1,6 +1,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use service_kit::fault;
 use service_kit::trace::TraceParent;
 use tokio::sync::OwnedSemaphorePermit;
 use topology::CommandId;
@@ -56,6 +57,7 @@ impl Batch {
 impl Session {
     /// Decides a batch, makes it durable, and hands it over to be published.
     pub(super) async fn work(&mut self, received: Vec<Received>) -> Result<(), HandlerError> {
+        fault::failpoint("after-reading");
         let began = Self::now();
         let batch = Batch::of(received);
         let ids: Vec<CommandId> = batch.commands.iter().map(|command| command.id).collect();
@@ -74,6 +76,7 @@ impl Session {
             renew_lease: self.housekeeping.renew_lease(began),
         };
         self.store.write(write).await?;
+        fault::failpoint("after-commit");
 
         self.measures.batch(&decided.answers, batch.poison.len(), began.elapsed());
         self.housekeeping.worked();

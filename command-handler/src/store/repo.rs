@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt;
+use service_kit::fault;
 use service_kit::postgres::{self, DatabaseSettings, Secret};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Statement};
@@ -298,6 +299,7 @@ impl Store {
             let sink = self.client.copy_in::<_, Bytes>(&self.statements.copy_events).await?;
             futures_util::pin_mut!(sink);
             sink.send(data.freeze()).await?;
+            fault::failpoint("before-commit");
             sink.finish().await
         })
         .await?;
@@ -329,6 +331,7 @@ impl Store {
                 [&flush.numbers, &flush.balances, &flush.seqs];
             self.in_time(self.client.execute(&self.statements.flush, &parameters)).await?;
         }
+        fault::failpoint("mid-flush");
         let names: Vec<&str> = CounterAccount::ALL.iter().map(|counter| counter.name()).collect();
         let balances: Vec<String> =
             CounterAccount::ALL.iter().map(|&counter| flush.counters.get(counter).to_string()).collect();

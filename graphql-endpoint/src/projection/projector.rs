@@ -18,6 +18,7 @@ use crate::fanout::Fanout;
 use jiff::Timestamp;
 use metrics::{counter, gauge, histogram};
 use service_kit::admin::{Health, Part};
+use service_kit::fault;
 use service_kit::retry::{Backoff, Reminder};
 use service_kit::settings::DatabaseSettings;
 use std::collections::BTreeMap;
@@ -214,6 +215,7 @@ impl Projector {
         let started = Instant::now();
         if session.is_writing {
             self.write(session, &arrived).await?;
+            fault::failpoint("after-projection-commit");
         } else {
             self.follow(session, &arrived).await?;
         }

@@ -8,6 +8,7 @@ use crate::error::Fault;
 use crate::history::number_of;
 use bytes::Bytes;
 use futures_util::{SinkExt, future};
+use service_kit::fault;
 use service_kit::postgres::connect;
 use service_kit::settings::DatabaseSettings;
 use std::collections::{BTreeMap, BTreeSet};
@@ -168,6 +169,7 @@ impl Writer {
             client.execute(&self.active, &[&numbers, &ibans]).await
         };
         let mark = async { client.execute(&self.marks, &[&topics, &partitions, &next_offsets, &events, &legs]).await };
+        fault::failpoint("before-projection-commit");
         let (created, activated, marked, committed) =
             future::join4(create, activate, mark, client.batch_execute("COMMIT")).await;
         created?;

@@ -1,16 +1,18 @@
 //! Parsing with errors that name the variable, the value and what is allowed.
 
+use crate::fault;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Command, CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 
 /// What shells and init systems call wrong usage (`EX_USAGE`); clap's own 2 has other meanings in this repository.
-const EXIT_USAGE: i32 = 64;
+pub const EXIT_USAGE: i32 = 64;
 
 /// Parses the process's arguments and environment into `S`; on a wrong one, says which and exits with code 64. Asked for
 /// help or the version, prints it and exits with code 0.
 #[must_use]
 pub fn parse<S: CommandFactory + FromArgMatches>() -> S {
+    fault::check();
     match try_parse_from(std::env::args_os()) {
         Ok(settings) => settings,
         Err(error) => {

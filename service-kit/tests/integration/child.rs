@@ -2,8 +2,10 @@
 //! test binary again and has it run one of the programs below.
 
 use clap::Parser;
+use service_kit::fault;
 use service_kit::service::{self, Kit};
 use service_kit::settings::{self, DatabaseSettings, KafkaSettings, KitSettings, RegistrySettings, TopicSettings};
+use std::io::Write;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
@@ -40,6 +42,16 @@ fn run() {
                 .await
                 .map_err(std::io::Error::other)
         }),
+        Ok("mortal") => {
+            fault::check();
+            for time in 1..=5 {
+                print!("{time} ");
+                std::io::stdout().flush().expect("the test reads it");
+                fault::failpoint("mid-flush");
+            }
+            println!("{}", if fault::mutant("no-dedupe") { "broken" } else { "sound" });
+            ExitCode::SUCCESS
+        }
         Ok("fixture") => {
             let _fixture = service_kit::fixture::Fixture::without_databases("no-cluster");
             ExitCode::SUCCESS

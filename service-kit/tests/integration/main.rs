@@ -2,6 +2,8 @@
 
 mod admin;
 mod child;
+#[cfg(debug_assertions)]
+mod fault;
 mod fixture;
 mod kafka;
 mod postgres;
