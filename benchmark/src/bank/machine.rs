@@ -1,0 +1,52 @@
+//! The machine, as far as a reader of the figures must know it.
+
+use std::fs;
+use std::process::Command;
+
+use serde::Serialize;
+
+/// What ran, where and when.
+#[derive(Debug, Clone, Serialize)]
+pub struct Machine {
+    /// When the run began, in UTC.
+    pub date: String,
+    /// The commit that this was built from; `-dirty` where the work tree differed.
+    pub commit: String,
+    /// Cores that may be used.
+    pub cores: usize,
+    /// The processor.
+    pub model: String,
+    /// Memory in MiB.
+    pub memory_mib: u64,
+    /// The load average of the last minute, which says whether anybody else was at work.
+    pub load: String,
+    /// Optimised or not.
+    pub build: &'static str,
+}
+
+impl Machine {
+    /// This machine, now.
+    #[must_use]
+    pub fn now() -> Self {
+        let cpu_info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let model = cpu_info.lines().find_map(|line| Some(line.strip_prefix("model name")?.split_once(':')?.1.trim()));
+        let mem_info = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let kib =
+            mem_info.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().split(' ').next()?.parse().ok());
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        Self {
+            date: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            commit: commit().unwrap_or_else(|| "unknown".to_owned()),
+            cores: std::thread::available_parallelism().map_or(0, usize::from),
+            model: model.unwrap_or("unknown").to_owned(),
+            memory_mib: kib.map_or(0, |kib: u64| kib / 1024),
+            load: load.split(' ').next().unwrap_or_default().to_owned(),
+            build: if cfg!(debug_assertions) { "debug" } else { "release" },
+        }
+    }
+}
+
+fn commit() -> Option<String> {
+    let output = Command::new("git").args(["describe", "--always", "--dirty", "--exclude=*"]).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

@@ -1,0 +1,42 @@
+//! Where the scripts keep a bank's process ids and data.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+/// Where the bank's files are.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The bank's files")]
+pub struct Place {
+    /// What the scripts add to every port; says which of several banks on this machine is meant
+    #[arg(long, env = "BANK_PORT_OFFSET", default_value_t = 0)]
+    pub port_offset: u16,
+    /// Folder with process ids and data [default: .bank/run/<offset>]
+    #[arg(long, env = "BANK_RUN_DIR", value_name = "DIR")]
+    pub run_dir: Option<PathBuf>,
+    /// Folder with the scripts, for --stop
+    #[arg(long, value_name = "DIR", default_value = "scripts")]
+    pub scripts_dir: PathBuf,
+}
+
+impl Place {
+    /// Where process ids and data are.
+    #[must_use]
+    pub fn run_dir(&self) -> PathBuf {
+        self.run_dir.clone().unwrap_or_else(|| Path::new(".bank/run").join(self.port_offset.to_string()))
+    }
+
+    /// A file per part with its process id and start time.
+    #[must_use]
+    pub fn pid_dir(&self) -> PathBuf {
+        self.run_dir().join("pid")
+    }
+
+    /// A folder on the disk that Postgres writes to, if it is known and there.
+    #[must_use]
+    pub fn data_dir(&self) -> Option<PathBuf> {
+        let data = std::fs::read_to_string(self.run_dir().join("postgres-data")).ok()?;
+        let parent = Path::new(data.trim()).parent()?.to_owned();
+        parent.is_dir().then_some(parent)
+    }
+}

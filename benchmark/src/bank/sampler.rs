@@ -1,0 +1,46 @@
+//! Looks at the memory of all parts now and then, and keeps the most of each.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::processes::memory_kib;
+
+/// Between two looks: adding up the pages of a large shared memory is not free.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Samples until it is asked what it saw.
+pub struct Sampler {
+    stop: mpsc::Sender<()>,
+    thread: JoinHandle<BTreeMap<String, u64>>,
+}
+
+impl Sampler {
+    /// Starts with a look at once.
+    #[must_use]
+    pub fn start(pid_dir: PathBuf) -> Self {
+        let (stop, stopped) = mpsc::channel();
+        let sample = move || {
+            let mut peaks = BTreeMap::new();
+            loop {
+                for (name, kib) in memory_kib(&pid_dir) {
+                    let peak: &mut u64 = peaks.entry(name).or_default();
+                    *peak = kib.max(*peak);
+                }
+                if stopped.recv_timeout(INTERVAL) != Err(mpsc::RecvTimeoutError::Timeout) {
+                    return peaks;
+                }
+            }
+        };
+        Self { stop, thread: std::thread::spawn(sample) }
+    }
+
+    /// The most that was seen of each part, in KiB.
+    #[must_use]
+    pub fn finish(self) -> BTreeMap<String, u64> {
+        drop(self.stop);
+        self.thread.join().unwrap_or_default()
+    }
+}

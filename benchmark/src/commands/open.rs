@@ -1,0 +1,130 @@
+//! A fixed rate, and how long each outcome takes. The sender does not wait for answers: what the bank holds up is counted, not
+//! avoided.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use service_kit::kafka::Metadata;
+use topology::ConfirmMoneyTransfer;
+
+use super::latency::Latencies;
+use super::service::Run;
+use crate::error::BenchmarkError;
+use crate::load::{Answers, Heard, Outbox, OutcomeReader, Pace};
+use crate::plan::Writer;
+use crate::progress::Progress;
+
+const POLL: Duration = Duration::from_millis(100);
+/// Between the first question about the topic and the first command, for clients to connect.
+const RUN_UP: Duration = Duration::from_millis(500);
+
+/// What came of an open run.
+pub struct Measured {
+    pub answers: Answers,
+    pub latencies: Latencies,
+    /// Commands that were sent: all of them, unless it was interrupted.
+    pub sent: u32,
+    /// Outcomes of others.
+    pub foreign: u64,
+    /// From the first command that was due to the last outcome.
+    pub elapsed: Duration,
+}
+
+/// Sends at a rate on one thread and reads on another.
+pub async fn run(
+    run: &Run,
+    metadata: &Metadata,
+    outbox: Outbox<ConfirmMoneyTransfer>,
+    reader: OutcomeReader,
+    per_second: f64,
+    warm_up: u32,
+) -> Result<Measured, BenchmarkError> {
+    metadata.partition_count(&run.topics.cmt).await?;
+    let pace = Pace::new(Instant::now() + RUN_UP, per_second);
+    let sent = Arc::new(AtomicU32::new(0));
+    let sender = Sender { run: run.clone(), pace, sent: Arc::clone(&sent) };
+    let listener = Listener { run: run.clone(), pace, sent, warm_up };
+    let sending = tokio::task::spawn_blocking(move || sender.send_all(outbox));
+    let listening = tokio::task::spawn_blocking(move || listener.listen(&reader));
+    let (sending, listening) = tokio::join!(sending, listening);
+    sending.map_err(|_| BenchmarkError::Panicked)??;
+    listening.map_err(|_| BenchmarkError::Panicked)?
+}
+
+struct Sender {
+    run: Run,
+    pace: Pace,
+    /// How many were sent; its top value says that there will be no more.
+    sent: Arc<AtomicU32>,
+}
+
+struct Listener {
+    run: Run,
+    pace: Pace,
+    sent: Arc<AtomicU32>,
+    warm_up: u32,
+}
+
+impl Sender {
+    fn send_all(self, mut outbox: Outbox<ConfirmMoneyTransfer>) -> Result<(), BenchmarkError> {
+        let Self { run, pace, sent } = self;
+        let mut writer = Writer::new(&run.accounts);
+        for position in 0..run.count {
+            while let Some(wait) = pace.wait(position, Instant::now()) {
+                if run.interrupt.is_asked() {
+                    return outbox.flush();
+                }
+                std::thread::sleep(wait.min(POLL));
+            }
+            let original = run.plan.original(position);
+            outbox.send(writer.write(run.ids.id(original), run.plan.transfer(original)))?;
+            sent.store(position + 1, Ordering::Relaxed);
+        }
+        outbox.flush()
+    }
+}
+
+impl Listener {
+    /// Until every command has its answer. After an interruption, those that were sent until then.
+    fn listen(self, reader: &OutcomeReader) -> Result<Measured, BenchmarkError> {
+        let Self { run, pace, sent, warm_up } = self;
+        let mut answers = Answers::new(run.count);
+        let (mut latencies, mut foreign) = (Latencies::default(), 0);
+        let progress = Progress::new("outcomes", u64::from(run.count));
+        let mut last_heard = Instant::now();
+        loop {
+            let sent_now = sent.load(Ordering::Relaxed);
+            let all_sent = sent_now == run.count || run.interrupt.is_asked();
+            if all_sent && answers.heard() >= u64::from(sent_now) {
+                break;
+            }
+            let outcome = reader.next(POLL)?;
+            let now = Instant::now();
+            let Some(outcome) = outcome else {
+                progress.to(answers.heard());
+                if now - last_heard > run.patience {
+                    tracing::warn!("{} outcomes of {sent_now}, and none came for long", answers.heard());
+                    break;
+                }
+                continue;
+            };
+            let Some(position) = run.ids.place(outcome.id) else {
+                foreign += 1;
+                continue;
+            };
+            match answers.hear(position, outcome.verdict) {
+                // A repeat has its first command's id, so by when it should have been answered cannot be told.
+                Some(Heard::First) if position >= warm_up => latencies.add(pace.latency(position, now), now),
+                Some(_) => {}
+                None => foreign += 1,
+            }
+            last_heard = now;
+            if answers.heard().is_multiple_of(1_024) {
+                progress.to(answers.heard());
+            }
+        }
+        let elapsed = last_heard.saturating_duration_since(pace.due(0));
+        Ok(Measured { answers, latencies, sent: sent.load(Ordering::Relaxed), foreign, elapsed })
+    }
+}

@@ -1,0 +1,58 @@
+//! Settings of the benchmarks.
+
+use clap::{Args, Parser, Subcommand};
+use service_kit::settings::{DatabaseSettings, KafkaSettings, LogSettings, RegistrySettings, TopicSettings};
+
+use crate::commands::CommandsSettings;
+use crate::make_accounts::MakeAccountsSettings;
+
+/// Measures a running bank, and what is under it.
+///
+/// Exit code 0: measured, and every command was answered as it should be; 1: it was not; 2: it could not be measured.
+#[derive(Debug, Parser)]
+#[command(name = "benchmark", version)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sends transfers into Kafka and measures how their outcomes come back
+    Commands(Box<CommandsSettings>),
+    /// Fills a bank with accounts through Kafka
+    MakeAccounts(Box<MakeAccountsSettings>),
+}
+
+impl Command {
+    /// How to log.
+    #[must_use]
+    pub fn log(&self) -> &LogSettings {
+        match self {
+            Self::Commands(settings) => &settings.connections.log,
+            Self::MakeAccounts(settings) => &settings.connections.log,
+        }
+    }
+}
+
+/// Where the bank is.
+#[derive(Debug, Clone, Args)]
+pub struct Connections {
+    /// Kafka
+    #[command(flatten)]
+    pub kafka: KafkaSettings,
+    /// Topics
+    #[command(flatten)]
+    pub topics: TopicSettings,
+    /// Registry
+    #[command(flatten)]
+    pub registry: RegistrySettings,
+    /// Databases
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+    /// Logs
+    #[command(flatten)]
+    pub log: LogSettings,
+}

@@ -1,0 +1,84 @@
+use service_kit::kafka::KafkaError;
+use service_kit::postgres::PostgresError;
+use service_kit::registry::RegistryError;
+
+/// Why nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchmarkError {
+    /// Kafka does not answer, or lacks a topic.
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+    /// Sending or reading failed.
+    #[error("sending to or reading from Kafka")]
+    Transport(#[from] rdkafka::error::KafkaError),
+    /// The registry does not say what a schema is.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// Postgres cannot be reached.
+    #[error(transparent)]
+    Database(#[from] PostgresError),
+    /// A query failed.
+    #[error("asking database {database}")]
+    Query {
+        /// The database.
+        database: String,
+        /// What was said.
+        source: tokio_postgres::Error,
+    },
+    /// Something in a topic of outcomes is no outcome.
+    #[error("{topic}, partition {partition}, offset {offset} is no record of its topic: {reason}")]
+    NoRecord {
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset.
+        offset: i64,
+        /// Why not.
+        reason: String,
+    },
+    /// The bank has fewer accounts than are to take part.
+    #[error("the bank has {there} accounts and {wanted} are to take part; make more: benchmark make-accounts --count {}", u64::from(*wanted).saturating_sub(*there))]
+    TooFewAccounts {
+        /// How many it has.
+        there: u64,
+        /// How many are wanted.
+        wanted: u32,
+    },
+    /// What was waited for did not come.
+    #[error("no {what} for {seconds} s: is the bank up, and are these its ports?")]
+    Silence {
+        /// What it was.
+        what: String,
+        /// For how long.
+        seconds: u64,
+    },
+    /// A part of the bank could not be stopped or started.
+    #[error("{command}: {reason}")]
+    Part {
+        /// What was run.
+        command: String,
+        /// How it went.
+        reason: String,
+    },
+    /// The account could not be made.
+    #[error("a new account was refused: {0}")]
+    Refused(String),
+    /// A file could not be read or written.
+    #[error("{what}")]
+    File {
+        /// The file, and what was done with it.
+        what: String,
+        /// What was said.
+        source: std::io::Error,
+    },
+    /// Two settings do not go together.
+    #[error("{0}")]
+    Settings(String),
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+    /// A bug: a thread of this program panicked.
+    #[error("a thread panicked")]
+    Panicked,
+}

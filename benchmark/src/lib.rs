@@ -1,0 +1,19 @@
+//! How fast the bank is, and what it costs.
+//!
+//! [`plan`] says what is sent, without I/O; [`load`] sends it and reads the answers; [`bank`] looks at what that costs the
+//! processes, the database and the disk. [`commands`] and [`make_accounts`] bring these together.
+
+mod error;
+mod interrupt;
+mod progress;
+
+pub mod bank;
+pub mod commands;
+pub mod config;
+pub mod load;
+pub mod make_accounts;
+pub mod plan;
+
+pub use config::{Cli, Command};
+pub use error::BenchmarkError;
+pub use interrupt::Interrupt;

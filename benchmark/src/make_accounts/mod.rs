@@ -1,0 +1,7 @@
+//! `benchmark make-accounts`: accounts through the bank's own front door.
+
+mod config;
+mod service;
+
+pub use config::MakeAccountsSettings;
+pub use service::run;
