@@ -1,0 +1,66 @@
+//! Commands whose id is known already.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use topology::ConfirmMoneyTransfer;
+
+use super::super::Scene;
+use super::sender::{PARTITIONS, Sender};
+use crate::bank::wait_for;
+use crate::error::ChaosError;
+
+const COMMANDS: i32 = 50;
+
+/// Each command three times: twice at once on two partitions, and later on a third.
+pub async fn same_content(scene: &Scene<'_>) -> Result<String, ChaosError> {
+    again(scene, |command, _| command.clone()).await
+}
+
+/// Each id three times, each time with another amount.
+pub async fn other_content(scene: &Scene<'_>) -> Result<String, ChaosError> {
+    again(scene, |command, time| ConfirmMoneyTransfer { amount: command.amount + time, ..command.clone() }).await
+}
+
+async fn again(
+    scene: &Scene<'_>,
+    version: impl Fn(&ConfirmMoneyTransfer, i64) -> ConfirmMoneyTransfer,
+) -> Result<String, ChaosError> {
+    let sender = Sender::new(scene).await?;
+    let commands: Vec<_> = (0..COMMANDS).map(|number| Sender::deposit(1_000 + i64::from(number))).collect();
+    let offset = i32::try_from(scene.plan.one_of(9)).unwrap_or_default();
+    let partition = |number: usize, time: i32| {
+        (offset + i32::try_from(number).unwrap_or_default() + time * 4).rem_euclid(PARTITIONS)
+    };
+    let mut at_once = Vec::new();
+    for (number, command) in commands.iter().enumerate() {
+        for time in [0, 1] {
+            let (sender, command) = (&sender, version(command, i64::from(time)));
+            let partition = partition(number, time);
+            at_once.push(async move { sender.send(&command, partition).await });
+        }
+    }
+    try_join_all(at_once).await?;
+    scene.hold().await;
+    for (number, command) in commands.iter().enumerate() {
+        sender.send(&version(command, 2), partition(number, 2)).await?;
+    }
+    let decided = events_of(&commands);
+    let all_decided =
+        async || scene.bank.questions.number(&decided).await.is_ok_and(|found| found == i64::from(COMMANDS));
+    wait_for("each command to be decided once", Duration::from_secs(30), all_decided).await?;
+    Ok(format!("{} commands sent three times each, on three partitions, and decided once", commands.len()))
+}
+
+/// Asks how many events there are of these commands.
+fn events_of(commands: &[ConfirmMoneyTransfer]) -> String {
+    let mut sql = "select count(*) from event where id in (".to_owned();
+    for (number, command) in commands.iter().enumerate() {
+        let comma = if number == 0 { "" } else { ", " };
+        // Ids are made of hexadecimal digits and hyphens.
+        write!(sql, "{comma}'{}'", command.id).expect("a text takes what is written to it");
+    }
+    sql.push(')');
+    sql
+}
