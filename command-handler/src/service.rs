@@ -1,5 +1,6 @@
 use std::time::{Duration, Instant};
 
+use service_kit::fault;
 use service_kit::kafka::{Metadata, wait_for_kafka};
 use service_kit::postgres::PostgresError;
 use service_kit::registry::Registry;
@@ -136,7 +137,9 @@ impl Service {
         };
         let Some(outputs) = outputs else { return Ok(None) };
         self.check_cluster(&store).await?;
-        store.catch_up_snapshot().await?;
+        if !fault::mutant("snapshot-not-caught-up") {
+            store.catch_up_snapshot().await?;
+        }
         let progress = store.progress().await?;
         let point = tokio::select! {
             point = relay::recover(&store, &progress, outputs, &settings.kafka, &self.metadata) => point?,

@@ -1,3 +1,4 @@
+use service_kit::fault;
 use topology::{Cents, Iban};
 
 use super::{Account, CounterAccount, CounterBalances, Party, Refusal};
@@ -65,7 +66,7 @@ pub fn decide(
     to: Option<&Account>,
     counters: &CounterBalances,
 ) -> Result<Booking, Refusal> {
-    if transfer.amount <= 0 {
+    if transfer.amount <= 0 && !fault::mutant("negative-amounts") {
         return Err(Refusal::InvalidAmount);
     }
     if !matches!(transfer.from_party, Party::Cash | Party::OwnForm(_)) {
@@ -94,7 +95,9 @@ fn debit(account: &Account, token: &str, amount: Cents) -> Result<Leg, Refusal> 
     }
     // A difference outside the 64-bit range lies below every limit.
     match account.balance.checked_sub(amount) {
-        Some(balance) if balance >= account.limit => Ok(Leg { iban: account.iban, balance, seq: account.seq + 1 }),
+        Some(balance) if balance >= account.limit || fault::mutant("overdrafts") => {
+            Ok(Leg { iban: account.iban, balance, seq: account.seq + 1 })
+        }
         _ => Err(Refusal::InsufficientFunds),
     }
 }

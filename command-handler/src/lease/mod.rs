@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 pub use config::LeaseSettings;
 pub use repo::Backend;
+use service_kit::fault;
 use tokio_util::sync::CancellationToken;
 
 use crate::store::{Store, StoreError};
@@ -19,7 +20,7 @@ const POLL: Duration = Duration::from_millis(100);
 /// # Errors
 /// When the database fails.
 pub async fn try_acquire(store: &Store, settings: &LeaseSettings) -> Result<bool, StoreError> {
-    let is_locked = repo::try_lock(store.client()).await?;
+    let is_locked = repo::try_lock(store.client()).await? || fault::mutant("no-lock");
     if is_locked {
         repo::set_holder(store.client(), &settings.holder()).await?;
     }
@@ -55,6 +56,9 @@ pub async fn acquire(
                 tracing::warn!(pid = sign_of_life.0.pid, "ending this handler's own former connection");
                 repo::terminate(store.client(), &sign_of_life.0).await?;
             } else if since.elapsed() >= timeout {
+                if fault::mutant("no-fence") {
+                    return Ok(true);
+                }
                 tracing::warn!(
                     pid = sign_of_life.0.pid,
                     "the active handler shows no sign of life: ending its connection"

@@ -1,4 +1,5 @@
 use rustc_hash::FxHashMap;
+use service_kit::fault;
 use topology::{CommandId, Iban, Token};
 
 use super::{AccountCache, Answer, Body, Command, Content, Event, Flush, Kind, Opened, Repeat};
@@ -99,8 +100,14 @@ impl Ledger {
             let key = (command.kind(), command.id);
             let first =
                 firsts.get(&key).or_else(|| positions.get(&key).map(|&position| &decided.answers[position].event));
-            if let Some(first) = first {
-                let repeat = if first.hash == command.hash { Repeat::Same } else { Repeat::IdReused };
+            if let Some(first) = first
+                && !fault::mutant("no-dedupe")
+            {
+                let repeat = if first.hash == command.hash || fault::mutant("hash-ignored") {
+                    Repeat::Same
+                } else {
+                    Repeat::IdReused
+                };
                 let answer = Answer { event: first.clone(), repeat: Some(repeat) };
                 decided.answers.push(answer);
                 continue;
@@ -133,7 +140,8 @@ impl Ledger {
     pub fn flush(&mut self, behind_max_events: i64, max: usize) -> Option<Flush> {
         let before = self.last_event.saturating_add(1).saturating_sub(behind_max_events);
         let taken = self.cache.take_dirty(before, max);
-        let flushed_through = self.cache.dirty_since().map_or(self.last_event, |event| event - 1);
+        let flushed_through = self.cache.dirty_since().map_or(self.last_event, |event| event - 1)
+            + i64::from(fault::mutant("flushed-through-high"));
         if taken.is_empty() && flushed_through - self.flushed_through <= behind_max_events {
             return None;
         }
@@ -179,7 +187,9 @@ impl Ledger {
             for leg in [booking.from, booking.to].iter().flatten() {
                 self.cache.apply(leg, self.last_event);
             }
-            if let Some(counter) = booking.counter {
+            if let Some(counter) = booking.counter
+                && !fault::mutant("counter-account-skipped")
+            {
                 self.counters.set(counter.counter, counter.balance_cents);
             }
         }

@@ -5,6 +5,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::ProducerContext;
 use rustc_hash::FxHashMap;
+use service_kit::fault;
 use tokio::sync::Notify;
 
 use super::RelayError;
@@ -88,6 +89,12 @@ impl Acks {
     /// `last_event` is the last event that is published once this batch and all before it are.
     pub fn expect(&self, records: usize, answers: usize, last_event: i64, next: FxHashMap<(Kind, i32), i64>) -> u64 {
         let mut state = self.lock();
+        if fault::mutant("offsets-before-acknowledged") {
+            state.answered.extend(&next);
+        }
+        if fault::mutant("published-before-acknowledged") {
+            state.through = last_event;
+        }
         state.batches.push_back(Batch { records_left: records, answers, last_event, next });
         let number = state.first_batch + u64::try_from(state.batches.len()).expect("few") - 1;
         if records == 0 {

@@ -166,6 +166,9 @@ impl Sender {
                 }
             }
         }
+        if fault::mutant("published-backwards") {
+            records.reverse();
+        }
         let batch = self.acks.expect(records.len(), answers.len(), last_event, next);
         for (publication, place, event, repeat) in records {
             let mark = Box::new(Mark { batch, place, event, leg: publication.leg, repeat });

@@ -1,6 +1,7 @@
 //! What an event says, to which topic, under which key, with which headers.
 
 use rdkafka::message::{Header, OwnedHeaders};
+use service_kit::fault;
 use service_kit::trace::TraceParent;
 use topology::{
     AccountCreationConfirmed, AccountCreationFailed, BalanceChanged, Key, Keyed, MoneyTransferConfirmed,
@@ -60,7 +61,7 @@ fn outcome(answer: &Answer, shared: &SharedHeaders, outputs: &Outputs) -> Public
     let id = answer.event.id;
     let encoders = &outputs.encoders;
     let mut headers = shared.of_event(4).insert(text(header::COMMAND_HASH, &answer.event.hash.to_string()));
-    let (output, key, value) = match &answer.event.content {
+    let (output, key, mut value) = match &answer.event.content {
         Content::Creation(Ok(Opened { iban, token, a_type })) => {
             let record = AccountCreationConfirmed {
                 id,
@@ -90,6 +91,9 @@ fn outcome(answer: &Answer, shared: &SharedHeaders, outputs: &Outputs) -> Public
             headers = headers.insert(text(header::REPEAT, "1")).insert(text(header::ID_REUSED, "1"));
         }
         None => {}
+    }
+    if answer.repeat.is_some() && fault::mutant("repeat-answered-differently") {
+        value.push(0);
     }
     publication(outputs, output, OUTCOME, key, value, headers)
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
+use service_kit::fault;
 use service_kit::kafka::{KafkaSettings, Metadata, Watermarks};
 use service_kit::trace::TraceParent;
 
@@ -34,8 +35,8 @@ struct Place {
 
 impl Place {
     /// Whether the partition ends at or below what Kafka once acknowledged.
-    const fn is_cut(&self) -> bool {
-        self.high <= self.row.offset
+    fn is_cut(&self) -> bool {
+        self.high <= self.row.offset && !fault::mutant("cut-log-ignored")
     }
 
     /// What tells how far it is: the records behind the row; of a cut one all that is left.
@@ -92,7 +93,7 @@ pub async fn recover(
             .collect(),
     };
     let first = first_pending(&places, &there, progress.published.through);
-    if first <= progress.last_event {
+    if first <= progress.last_event && !fault::mutant("no-recovery") {
         published = send_again(store, progress.last_event, first, former, &published, there, settings).await?;
     }
     published.through = progress.last_event;
@@ -193,6 +194,7 @@ fn judge(place: &Place, found: Found, progress: &Progress) -> Result<(i64, i16),
     let (topic, partition) = (&place.row.topic, place.row.partition);
     if let Some((event, _)) = found.highest
         && event > progress.last_event
+        && !fault::mutant("older-database-accepted")
     {
         return Err(RelayError::Foreign(format!(
             "{topic}/{partition} holds event {event}, but the event table ends at {}: the database is older than the \

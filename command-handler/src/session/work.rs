@@ -60,6 +60,9 @@ impl Session {
         fault::failpoint("after-reading");
         let began = Self::now();
         let batch = Batch::of(received);
+        if fault::mutant("offsets-first") {
+            self.intake.commit(&batch.next)?;
+        }
         let ids: Vec<CommandId> = batch.commands.iter().map(|command| command.id).collect();
         let firsts = self.store.firsts(&ids).await?;
         let candidates = self.draw(&batch.commands, &firsts).await?;
@@ -75,7 +78,10 @@ impl Session {
             published: None,
             renew_lease: self.housekeeping.renew_lease(began),
         };
-        self.store.write(write).await?;
+        let written = self.store.write(write).await;
+        if !fault::mutant("state-kept") {
+            written?;
+        }
         fault::failpoint("after-commit");
 
         self.measures.batch(&decided.answers, batch.poison.len(), began.elapsed());

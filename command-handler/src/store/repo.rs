@@ -27,8 +27,13 @@ pub struct Store {
     statements: Statements,
 }
 
-/// Prepared once, on tables that may be empty: `enable_seqscan` is off, since a plan made then would stay
-/// a sequential scan when the tables have grown.
+/// How this connection's statements are planned: once, by indexes, each row by itself. Planned for each execution, the
+/// search for repeats alone would cost a lone command up to a millisecond; planned on tables that are still small, it would
+/// stay a sequential scan or a hash join when they have grown.
+const PLANNING: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+     SET enable_hashjoin = off; SET enable_mergejoin = off";
+
+/// Prepared once, on tables that may be empty.
 struct Statements {
     firsts: Statement,
     accounts: Statement,
@@ -99,7 +104,7 @@ impl Store {
     pub async fn connect(settings: &DatabaseSettings, database: &str, timeout_ms: u64) -> Result<Self, StoreError> {
         let (mut client, _) = postgres::connect(settings, database, "command-handler").await?;
         postgres::migrate(&mut client, embedded::migrations::runner()).await?;
-        client.batch_execute("SET enable_seqscan = off").await?;
+        client.batch_execute(PLANNING).await?;
         let statements = Statements {
             firsts: client.prepare(&format!("SELECT {EVENT_COLUMNS} FROM {EVENT_TABLES} WHERE e.id = ANY($1)")).await?,
             accounts: client
@@ -132,6 +137,7 @@ impl Store {
     /// When the database fails or is silent.
     pub async fn catch_up_snapshot(&self) -> Result<(), StoreError> {
         let statements = "BEGIN;
+            SET LOCAL enable_hashjoin = on;
             UPDATE account a SET balance = u.balance, seq = u.seq FROM unflushed_account u WHERE a.number = u.number;
             UPDATE counter_account c SET balance = u.balance FROM unflushed_counter_account u WHERE c.name = u.name;
             UPDATE flush SET flushed_through = greatest(flushed_through, (SELECT max(event) FROM event));
@@ -257,7 +263,18 @@ impl Store {
             // One statement is a transaction of its own: two round trips less for a command that comes alone.
             return if rows { self.copy_events(write.answers).await } else { Ok(()) };
         }
-        self.in_time(self.client.batch_execute("BEGIN")).await?;
+        let begin = if fault::mutant("three-autocommits") { "" } else { "BEGIN" };
+        self.in_time(self.client.batch_execute(begin)).await?;
+        let written = self.write_in_tx(&write, rows).await;
+        // Every statement before the COMMIT must have succeeded: the COMMIT of a failed transaction the server answers with
+        // a ROLLBACK that looks like success.
+        if !fault::mutant("commit-believed") {
+            written?;
+        }
+        self.in_time(self.client.batch_execute("COMMIT")).await
+    }
+
+    async fn write_in_tx(&self, write: &Write<'_>, rows: bool) -> Result<(), StoreError> {
         if rows {
             self.copy_events(write.answers).await?;
         }
@@ -274,9 +291,7 @@ impl Store {
         if write.renew_lease {
             self.renew_lease().await?;
         }
-        // Every statement before it has succeeded, so that this can't be the COMMIT of a failed transaction,
-        // which the server would answer with a ROLLBACK that looks like success.
-        self.in_time(self.client.batch_execute("COMMIT")).await
+        Ok(())
     }
 
     /// Shows that this handler is alive, in one statement: whoever stops waiting for it leaves no transaction open.

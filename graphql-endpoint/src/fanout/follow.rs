@@ -8,6 +8,7 @@ use crate::history::{Repo, Stretch};
 use crate::projection::Change;
 use futures_util::stream::{self, Stream};
 use metrics::counter;
+use service_kit::fault;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -195,7 +196,8 @@ fn stretches(position: &Offsets, since: &Offsets) -> VecDeque<Stretch> {
 /// Where an account's changes go on behind a place: other partitions have none of them.
 #[must_use]
 pub fn behind_place(change: &Change) -> Offsets {
-    Offsets::new([(change.place.partition, change.place.offset + 1)])
+    let skipped = i64::from(fault::mutant("after-off-by-one"));
+    Offsets::new([(change.place.partition, change.place.offset + 1 + skipped)])
 }
 
 #[cfg(test)]

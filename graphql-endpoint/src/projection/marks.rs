@@ -1,6 +1,7 @@
 //! How far each partition was taken, and whether a record in it repeats an earlier one.
 
 use super::change::{Change, EventLeg};
+use service_kit::fault;
 use std::collections::BTreeMap;
 
 /// How far one partition was taken.
@@ -42,7 +43,7 @@ impl Marks {
         self.pass_to(change.place.partition, change.place.offset + 1);
         let mark = self.0.entry(change.place.partition).or_default();
         match change.event_leg {
-            Some(event_leg) if event_leg <= mark.highest => false,
+            Some(event_leg) if event_leg <= mark.highest && !fault::mutant("repeats-projected") => false,
             Some(event_leg) => {
                 mark.highest = event_leg;
                 true

@@ -213,6 +213,9 @@ impl Projector {
 
     async fn project(&self, session: &mut Session, arrived: Arrived) -> Result<(), Fault> {
         let started = Instant::now();
+        if fault::mutant("fanout-before-commit") {
+            self.parts.fanout.dispatch(&arrived.changes);
+        }
         if session.is_writing {
             self.write(session, &arrived).await?;
             fault::failpoint("after-projection-commit");

@@ -89,7 +89,8 @@ impl Writer {
 
     /// Tries to become the one writing instance, for as long as this connection lives.
     pub async fn try_lock(&self) -> Result<bool, Fault> {
-        Ok(self.client.query_one("SELECT pg_try_advisory_lock($1)", &[&WRITER_LOCK]).await?.get(0))
+        let row = self.client.query_one("SELECT pg_try_advisory_lock($1)", &[&WRITER_LOCK]).await?;
+        Ok(row.get(0) || fault::mutant("two-projectors"))
     }
 
     /// The connection, for what is asked once.
@@ -134,7 +135,9 @@ impl Writer {
             sink.as_mut().finish().await
         };
         let (copied, rest) = future::join(copied, self.write_rest(set)).await;
-        copied?;
+        if !fault::mutant("projection-commit-believed") {
+            copied?;
+        }
         rest
     }
 
@@ -168,7 +171,12 @@ impl Writer {
             }
             client.execute(&self.active, &[&numbers, &ibans]).await
         };
-        let mark = async { client.execute(&self.marks, &[&topics, &partitions, &next_offsets, &events, &legs]).await };
+        let mark = async {
+            if fault::mutant("projection-without-positions") {
+                return Ok(0);
+            }
+            client.execute(&self.marks, &[&topics, &partitions, &next_offsets, &events, &legs]).await
+        };
         fault::failpoint("before-projection-commit");
         let (created, activated, marked, committed) =
             future::join4(create, activate, mark, client.batch_execute("COMMIT")).await;

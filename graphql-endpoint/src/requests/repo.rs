@@ -3,6 +3,7 @@
 use super::answer::Outcome;
 use crate::error::Fault;
 use deadpool_postgres::Pool;
+use service_kit::fault;
 use service_kit::postgres::Secret;
 use std::time::Duration;
 use tokio_postgres::Row;
@@ -32,6 +33,9 @@ impl Repo {
 
     /// Keeps a request that was not known, and gives `None`; or what is known of it.
     pub async fn keep(&self, command: &ConfirmMoneyTransfer, hash: CommandHash) -> Result<Option<Known>, Fault> {
+        if fault::mutant("request-not-kept") {
+            return Ok(None);
+        }
         let client = self.pool.get().await?;
         let insert = client
             .prepare_cached(

@@ -9,6 +9,7 @@ use crate::fanout::{LegWatch, Legs};
 use crate::history;
 use crate::projection::Leg;
 use metrics::{counter, gauge, histogram};
+use service_kit::fault;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -127,7 +128,7 @@ impl Requests {
     /// Takes an outcome, and tells it once its changes can be asked for.
     pub fn decide(&self, decision: Decision) {
         let Decision { id, outcome, headers } = decision;
-        if headers.id_reused {
+        if headers.id_reused && !fault::mutant("id-reuse-believed") {
             // It answers whoever used the id the first time.
             counter!("graphql_endpoint_id_reused_total").increment(1);
             return;
@@ -148,6 +149,9 @@ impl Requests {
 
     /// Waits until all these changes are committed in the projection.
     async fn committed(&self, legs: &[Leg], mut watches: Vec<LegWatch>, is_repeat: bool) {
+        if fault::mutant("outcome-before-projection") {
+            return;
+        }
         for (account, seq) in legs {
             let seen = watches.iter_mut().find(|watch| watch.account() == *account);
             match seen {
