@@ -71,6 +71,9 @@ pub struct Settings {
     /// Programs of the bank, built with debug assertions (failpoints need them); where chaos itself lies, and built first, if not given
     #[arg(long, value_name = "FOLDER", env = "BANK_BIN_DIR", global = true)]
     pub bin_dir: Option<PathBuf>,
+    /// Programs of another version of the bank, for the second handler of `two-versions`; the same ones if not given
+    #[arg(long, value_name = "FOLDER", env = "CHAOS_OTHER_BIN_DIR", global = true)]
+    pub other_bin_dir: Option<PathBuf>,
     /// Added to every port; free ports are looked for if not given
     #[arg(long, value_name = "N", env = "BANK_PORT_OFFSET", global = true, value_parser = clap::value_parser!(u16).range(0..=7_000))]
     pub port_offset: Option<u16>,

@@ -10,6 +10,7 @@ mod error;
 pub mod faults;
 pub mod load;
 pub mod plan;
+pub mod proxy;
 pub mod report;
 pub mod service;
 pub mod trial;

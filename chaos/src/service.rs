@@ -97,6 +97,11 @@ impl<'a> Campaign<'a> {
                 break;
             }
             let ground = fault.ground;
+            if !ground.is_possible() {
+                println!("{} is left out: only root can make its small disks", fault.name);
+                left.next();
+                continue;
+            }
             let bank = Bank::found(self.settings, ground).await?;
             let made = tokio::select! {
                 made = self.on_one_bank(&bank, &mut left, end) => made,
@@ -106,8 +111,7 @@ impl<'a> Campaign<'a> {
                 Ok(true) => bank.take_down().await?,
                 Ok(false) => {
                     all_hold = false;
-                    bank.preserve().await?;
-                    eprintln!("the bank's data and logs are kept in {}", bank.place.folder.display());
+                    preserve(bank).await?;
                 }
                 Err(ChaosError::Interrupted) => {
                     eprintln!("healed what was broken, taking the bank down");
@@ -115,8 +119,7 @@ impl<'a> Campaign<'a> {
                     return Err(ChaosError::Interrupted);
                 }
                 Err(error) => {
-                    bank.preserve().await?;
-                    eprintln!("the bank's data and logs are kept in {}", bank.place.folder.display());
+                    preserve(bank).await?;
                     return Err(error);
                 }
             }
@@ -148,6 +151,14 @@ impl<'a> Campaign<'a> {
         }
         Ok(true)
     }
+}
+
+/// Stops the bank, and says where its data and logs are.
+async fn preserve(bank: Bank) -> Result<(), ChaosError> {
+    let folder = bank.place.folder.clone();
+    bank.preserve().await?;
+    eprintln!("the bank's data and logs are kept in {}", folder.display());
+    Ok(())
 }
 
 /// Ctrl-C or SIGTERM. Where signals cannot be listened to, nothing ever comes.

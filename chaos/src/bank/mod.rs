@@ -1,12 +1,14 @@
 //! A bank of our own: brought up by the scripts, looked at, and taken down.
 
+mod disk;
 mod place;
 pub mod process;
 mod questions;
 mod script;
 
+pub use disk::{Disk, Filler};
 pub use place::{Place, root};
-pub use process::{Image, Own, Process, Stopped, wait_for};
+pub use process::{Image, Own, Process, Stopped, free_port, wait_for};
 pub use questions::{Counts, Questions, Readiness};
 pub use script::Scripts;
 
@@ -16,6 +18,7 @@ use std::time::Duration;
 use crate::config::Settings;
 use crate::error::ChaosError;
 use crate::faults::Ground;
+use crate::proxy::Proxy;
 
 /// Of the bank, in the order of its scripts.
 pub const MODULES: [&str; 4] = ["command-handler", "graphql-endpoint", "command-generator", "heartbeat"];
@@ -33,7 +36,14 @@ pub struct Bank {
     pub questions: Questions,
     /// What it stands on.
     pub ground: Ground,
+    /// What lies between users and endpoint.
+    pub door: Proxy,
+    /// What lies between the first broker and those who are given its address.
+    pub detour: Proxy,
     bin_dir: PathBuf,
+    other_bin_dir: Option<PathBuf>,
+    /// Small disks, of the ground that has them: the databases' and the broker's.
+    pub disks: Vec<Disk>,
 }
 
 impl Bank {
@@ -48,6 +58,10 @@ impl Bank {
         let is_given = settings.bin_dir.is_some();
         let bin_dir = settings.bin_dir.clone().unwrap_or(beside_us);
         let bin_dir = std::path::absolute(bin_dir).map_err(ChaosError::io("the folder of the programs"))?;
+        let door = Proxy::to(place.port("GRAPHQL_PORT")?).await?;
+        let detour_port = free_port()?;
+        let detour = Proxy::to(detour_port).await?;
+        let other_bin_dir = settings.other_bin_dir.clone();
         let environment = [
             ("BANK_RUN_DIR", place.setting("BANK_RUN_DIR")?.to_owned()),
             ("BANK_PORT_OFFSET", place.setting("BANK_PORT_OFFSET")?.to_owned()),
@@ -56,6 +70,12 @@ impl Bank {
             ("SLEEP_TIME_MS", "100".to_owned()),
             // What is waited for should show soon.
             ("LAG_MS", "500".to_owned()),
+            // Bounds that a run of seconds can reach.
+            ("WRITE_TIMEOUT_MS", "5000".to_owned()),
+            ("PING_INTERVAL_MS", "5000".to_owned()),
+            ("SUBSCRIBER_BUFFER_TRANSACTIONS", "512".to_owned()),
+            // A listener whose address is that of the proxy before it.
+            ("BANK_KAFKA_DETOUR", format!("{detour_port}:{}", detour.port)),
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
         let scripts = Scripts::new(place.folder.join("scripts.log"), environment);
@@ -64,7 +84,8 @@ impl Bank {
             scripts.build().await?;
         }
         let questions = Questions::new(&place, ground.brokers())?;
-        Ok(Self { place, scripts, questions, ground, bin_dir })
+        let disks = if ground == Ground::SmallDisks { small_disks(&place)? } else { Vec::new() };
+        Ok(Self { place, scripts, questions, ground, door, detour, bin_dir, other_bin_dir, disks })
     }
 
     /// Brings it up.
@@ -73,15 +94,19 @@ impl Bank {
     /// When it does not come up.
     pub async fn start(&self) -> Result<(), ChaosError> {
         let brokers = self.ground.brokers().to_string();
-        self.scripts.run("restart.sh", &["--yes", "--brokers", &brokers]).await
+        // A start that keeps data leaves the disks where they are.
+        let keep = if self.disks.is_empty() { "--yes" } else { "--keep-data" };
+        self.scripts.run("restart.sh", &[keep, "--brokers", &brokers]).await
     }
 
     /// Takes it down and removes all that it had.
     ///
     /// # Errors
     /// When something could not be stopped or removed.
-    pub async fn take_down(&self) -> Result<(), ChaosError> {
+    pub async fn take_down(mut self) -> Result<(), ChaosError> {
         self.scripts.settle().await;
+        self.scripts.run("clean.sh", &[]).await?;
+        self.disks.clear();
         self.scripts.run("clean.sh", &["--data"]).await?;
         let folder = &self.place.folder;
         std::fs::remove_dir_all(folder).map_err(ChaosError::io(format!("cannot remove {}", folder.display())))
@@ -91,15 +116,23 @@ impl Bank {
     ///
     /// # Errors
     /// When something could not be stopped.
-    pub async fn preserve(&self) -> Result<(), ChaosError> {
+    pub async fn preserve(self) -> Result<(), ChaosError> {
         self.scripts.settle().await;
-        self.scripts.run("clean.sh", &[]).await
+        self.scripts.run("clean.sh", &[]).await?;
+        self.disks.into_iter().for_each(Disk::leave);
+        Ok(())
     }
 
     /// A program of this bank.
     #[must_use]
     pub fn program(&self, name: &str) -> PathBuf {
         self.bin_dir.join(name)
+    }
+
+    /// The same of another version, where there is one.
+    #[must_use]
+    pub fn other_program(&self, name: &str) -> PathBuf {
+        self.other_bin_dir.as_ref().map_or_else(|| self.program(name), |folder| folder.join(name))
     }
 
     /// The process of a part that the scripts started.
@@ -139,4 +172,16 @@ impl Bank {
         }
         Ok(())
     }
+}
+
+/// What a bank has after a start fits several times.
+const DATABASES_DISK_MIB: u32 = 700;
+const BROKER_DISK_MIB: u32 = 400;
+
+fn small_disks(place: &Place) -> Result<Vec<Disk>, ChaosError> {
+    let data = Path::new(place.setting("DATA_DIR")?);
+    Ok(vec![
+        Disk::mount(&data.join("postgres"), DATABASES_DISK_MIB)?,
+        Disk::mount(&data.join("kafka-1"), BROKER_DISK_MIB)?,
+    ])
 }

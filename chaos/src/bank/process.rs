@@ -1,6 +1,7 @@
 //! Processes of the bank: found by the scripts' own files, signalled, and started beside the scripts' own.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -227,6 +228,15 @@ impl Own {
         let _ = self.process.signal(Signal::TERM);
         self.wait(Duration::from_secs(15)).await
     }
+}
+
+/// A port that nobody uses now.
+///
+/// # Errors
+/// When there is none.
+pub fn free_port() -> Result<u16, ChaosError> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    Ok(listener.map_err(ChaosError::io("there is no free port"))?.port())
 }
 
 /// Stopped processes; dropped, they go on.

@@ -1,10 +1,14 @@
 //! The table of what can be broken, a folder per kind.
 
+mod clients;
 mod kafka;
+mod machine;
 mod messages;
+mod network;
 mod postgres;
 mod process;
 mod scene;
+mod versions;
 
 pub use scene::Scene;
 
@@ -40,7 +44,9 @@ pub enum Kind {
 pub enum Ground {
     /// One broker.
     OneBroker,
-    /// Three, each topic on all of them.
+    /// One broker and the databases, each on a small disk of its own; only root can make one.
+    SmallDisks,
+    /// Three brokers, each topic on all of them.
     ThreeBrokers,
 }
 
@@ -49,9 +55,15 @@ impl Ground {
     #[must_use]
     pub const fn brokers(self) -> u16 {
         match self {
-            Self::OneBroker => 1,
+            Self::OneBroker | Self::SmallDisks => 1,
             Self::ThreeBrokers => 3,
         }
+    }
+
+    /// Whether this user can make it.
+    #[must_use]
+    pub fn is_possible(self) -> bool {
+        self != Self::SmallDisks || rustix::process::geteuid().is_root()
     }
 }
 
@@ -83,7 +95,18 @@ pub struct Fault {
 
 /// All faults, by kind.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
-    [process::FAULTS, postgres::FAULTS, kafka::FAULTS, messages::FAULTS].into_iter().flatten()
+    [
+        process::FAULTS,
+        postgres::FAULTS,
+        kafka::FAULTS,
+        network::FAULTS,
+        messages::FAULTS,
+        clients::FAULTS,
+        machine::FAULTS,
+        versions::FAULTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The fault of this name.

@@ -1,9 +1,8 @@
 //! What a fault has to work with.
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use crate::bank::{Bank, Own, Process, Readiness, wait_for};
+use crate::bank::{Bank, Own, Process, Readiness, free_port, wait_for};
 use crate::error::ChaosError;
 use crate::load::{Load, People};
 use crate::plan::Plan;
@@ -35,8 +34,7 @@ impl Scene<'_> {
     ///
     /// # Errors
     /// [`ChaosError::Broken`] where it does not.
-    pub async fn hold_while_waiting(&self, module: &str) -> Result<(), ChaosError> {
-        let process = self.bank.part(module)?;
+    pub async fn hold_while_waiting(&self, module: &str, process: Process) -> Result<(), ChaosError> {
         let before = process.cpu().unwrap_or_default();
         let began = Instant::now();
         let says_so =
@@ -64,13 +62,55 @@ impl Scene<'_> {
         self.load.answers_since(self.load.answers(), SERVED, timeout).await
     }
 
+    /// Stops a module of the scripts' and runs it in its place with these variables changed. Not waited for.
+    ///
+    /// # Errors
+    /// When it cannot be stopped or started.
+    pub async fn start_instead(&self, module: &str, changes: &[(&str, &str)]) -> Result<Own, ChaosError> {
+        let mut image = self.bank.part(module)?.image()?;
+        for (name, value) in changes {
+            image = image.with(name, value);
+        }
+        self.bank.stop_part(module).await?;
+        image.start(&self.bank.place.log(&format!("other-{module}"))?)
+    }
+
+    /// As [`Scene::start_instead`], and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub async fn instead(&self, module: &str, changes: &[(&str, &str)]) -> Result<Own, ChaosError> {
+        let own = self.start_instead(module, changes).await?;
+        self.ready(module).await?;
+        Ok(own)
+    }
+
+    /// Stops what ran instead, and lets the scripts start the module again.
+    ///
+    /// # Errors
+    /// When it does not stop, or is not ready again.
+    pub async fn as_before(&self, module: &str, own: Own) -> Result<(), ChaosError> {
+        own.finish().await?;
+        self.bank.start_part(module).await
+    }
+
+    /// Waits until a module is ready.
+    ///
+    /// # Errors
+    /// When it is not in time.
+    pub async fn ready(&self, module: &str) -> Result<(), ChaosError> {
+        let is_ready = async || self.bank.questions.readiness(module).await.is_some_and(|it: Readiness| it.ready);
+        wait_for(&format!("{module} to be ready"), Duration::from_secs(40), is_ready).await
+    }
+
     /// Starts a second handler on this bank, and waits until it stands by.
     ///
     /// # Errors
     /// When it does not.
     pub async fn second_handler(&self) -> Result<Handler, ChaosError> {
         let admin_port = free_port()?;
-        let image = self.bank.part("command-handler")?.image()?.with("ADMIN_PORT", &admin_port.to_string());
+        let mut image = self.bank.part("command-handler")?.image()?.with("ADMIN_PORT", &admin_port.to_string());
+        image.program = self.bank.other_program("command-handler");
         let own = image.start(&self.bank.place.log("second-handler")?)?;
         let handler = Handler { own, admin_port };
         self.role(admin_port, "standby", Duration::from_secs(20)).await?;
@@ -117,13 +157,4 @@ pub fn replaced(was: Process, is: Process) -> Result<String, ChaosError> {
         return Err(ChaosError::DidNotHappen(format!("process {} still runs", was.pid().as_raw_nonzero())));
     }
     Ok(format!("process {} was killed, {} took its place", was.pid().as_raw_nonzero(), is.pid().as_raw_nonzero()))
-}
-
-/// A port that nobody uses now.
-///
-/// # Errors
-/// When there is none.
-pub fn free_port() -> Result<u16, ChaosError> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-    Ok(listener.map_err(ChaosError::io("there is no free port"))?.port())
 }

@@ -84,6 +84,9 @@ impl People {
 
 /// What users and watchers of one run share.
 pub struct Shared {
+    /// Where users come in.
+    door_port: u16,
+    /// The endpoint itself.
     graphql_port: u16,
     seen: Mutex<Seen>,
     balances: Mutex<BTreeMap<String, i64>>,
@@ -144,6 +147,7 @@ impl<'a> Load<'a> {
     /// When they cannot.
     pub async fn begin(bank: &'a Bank, people: &People, rate: u32) -> Result<Self, ChaosError> {
         let shared = Arc::new(Shared {
+            door_port: bank.door.port,
             graphql_port: bank.questions.graphql_port,
             seen: Mutex::default(),
             balances: Mutex::new(people.balances.clone()),

@@ -82,7 +82,7 @@ impl User {
     async fn ask(&mut self, what: &Value) -> Result<bool, String> {
         let mut socket = match self.socket.take() {
             Some(socket) => socket,
-            None => Socket::open(self.shared.graphql_port, CONNECT).await.map_err(|error| kind_of(&error))?,
+            None => Socket::open(self.shared.door_port, CONNECT).await.map_err(|error| kind_of(&error))?,
         };
         let answer = socket.ask(TRANSFER, what, "money_transfer", ANSWER).await.map_err(|error| kind_of(&error))?;
         self.socket = Some(socket);

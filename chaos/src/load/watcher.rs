@@ -60,7 +60,7 @@ impl Watcher {
     }
 
     async fn follow(&self) -> Result<(), Trouble> {
-        let mut socket = Socket::open(self.shared.graphql_port, CONNECT).await?;
+        let mut socket = Socket::open(self.shared.door_port, CONNECT).await?;
         let after = self.shared.place_of(&self.account.iban).id;
         let after = if after == 0 { Value::Null } else { json!(after) };
         socket.begin(STREAM, &json!({ "iban": self.account.iban, "after": after })).await?;

@@ -1,6 +1,7 @@
 //! The brokers: killed, or stopped and woken.
 
 mod broker;
+mod tail;
 
 use super::{Fault, Ground, Kind};
 
@@ -26,5 +27,38 @@ pub const FAULTS: &[Fault] = &[
         ground: Ground::OneBroker,
         wanted_runs: 3,
         act: |scene| Box::pin(broker::freeze_only(scene)),
+    },
+    Fault {
+        name: "kafka-kill-one-of-three",
+        kind: Kind::Kafka,
+        what: "SIGKILL of one of three brokers.",
+        heal: "It is started again, and catches up.",
+        held_ms: (1_000, 10_000),
+        silence_beyond_ms: 25_000,
+        ground: Ground::ThreeBrokers,
+        wanted_runs: 20,
+        act: |scene| Box::pin(broker::kill_one(scene)),
+    },
+    Fault {
+        name: "kafka-freeze-one-of-three",
+        kind: Kind::Kafka,
+        what: "SIGSTOP of one of three brokers, for longer than its session with the controller.",
+        heal: "SIGCONT: it finds that others lead its partitions.",
+        held_ms: (8_000, 14_000),
+        silence_beyond_ms: 30_000,
+        ground: Ground::ThreeBrokers,
+        wanted_runs: 3,
+        act: |scene| Box::pin(broker::freeze_one(scene)),
+    },
+    Fault {
+        name: "kafka-log-cut",
+        kind: Kind::Kafka,
+        what: "The only broker loses power: the ends of some output partitions' logs are gone.",
+        heal: "It is started again; the handler publishes what is missing from its event table.",
+        held_ms: (0, 1_000),
+        silence_beyond_ms: 40_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(tail::cut(scene)),
     },
 ];

@@ -4,6 +4,9 @@ mod poison;
 mod repeats;
 mod sender;
 
+pub use repeats::decided;
+pub use sender::Sender;
+
 use super::{Fault, Ground, Kind};
 
 pub const FAULTS: &[Fault] = &[

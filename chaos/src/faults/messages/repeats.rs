@@ -1,6 +1,5 @@
 //! Commands whose id is known already.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
@@ -46,21 +45,19 @@ async fn again(
     for (number, command) in commands.iter().enumerate() {
         sender.send(&version(command, 2), partition(number, 2)).await?;
     }
-    let decided = events_of(&commands);
     let all_decided =
-        async || scene.bank.questions.number(&decided).await.is_ok_and(|found| found == i64::from(COMMANDS));
+        async || decided(scene, &commands.iter().collect::<Vec<_>>()).await.is_ok_and(|it| it == i64::from(COMMANDS));
     wait_for("each command to be decided once", Duration::from_secs(30), all_decided).await?;
     Ok(format!("{} commands sent three times each, on three partitions, and decided once", commands.len()))
 }
 
-/// Asks how many events there are of these commands.
-fn events_of(commands: &[ConfirmMoneyTransfer]) -> String {
-    let mut sql = "select count(*) from event where id in (".to_owned();
-    for (number, command) in commands.iter().enumerate() {
-        let comma = if number == 0 { "" } else { ", " };
-        // Ids are made of hexadecimal digits and hyphens.
-        write!(sql, "{comma}'{}'", command.id).expect("a text takes what is written to it");
-    }
-    sql.push(')');
-    sql
+/// How many events there are of these commands.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn decided(scene: &Scene<'_>, commands: &[&ConfirmMoneyTransfer]) -> Result<i64, ChaosError> {
+    // Ids are made of hexadecimal digits and hyphens.
+    let ids: Vec<String> = commands.iter().map(|command| format!("'{}'", command.id)).collect();
+    let sql = format!("select count(*) from event where id in ({})", ids.join(", "));
+    scene.bank.questions.number(&sql).await
 }

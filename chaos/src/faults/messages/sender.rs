@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use service_kit::registry::Encoder;
+use service_kit::registry::{Encoder, value_subject};
 use topology::topic::names;
-use topology::{CommandId, ConfirmMoneyTransfer};
+use topology::{CommandId, ConfirmMoneyTransfer, Record};
 use uuid::Uuid;
 
 use super::super::Scene;
@@ -58,6 +58,29 @@ impl Sender {
     /// When it is not delivered.
     pub async fn send(&self, command: &ConfirmMoneyTransfer, partition: i32) -> Result<(), ChaosError> {
         self.send_bytes(&command.id.to_string(), Some(&self.encode(command)), partition).await
+    }
+
+    /// Registers a schema of the command that nobody has seen: with one more field, which has a default. Gives its id.
+    ///
+    /// # Errors
+    /// When the registry says no.
+    pub async fn newer_schema(&self, scene: &Scene<'_>) -> Result<u32, ChaosError> {
+        let name = Uuid::new_v4().simple();
+        let field = format!(r#"{{"name": "note_{name}", "type": "string", "default": ""}}"#);
+        let (fields, end) = ConfirmMoneyTransfer::SCHEMA.rsplit_once(']').expect("a record has fields");
+        let schema = format!("{fields}, {field}]{end}");
+        Ok(scene.bank.questions.registry()?.register(&value_subject(names::CONFIRM_MONEY_TRANSFER), &schema).await?)
+    }
+
+    /// Sends a command as a newer program writes it, by [`Sender::newer_schema`].
+    ///
+    /// # Errors
+    /// When it is not delivered.
+    pub async fn send_newer(&self, schema_id: u32, command: &ConfirmMoneyTransfer) -> Result<(), ChaosError> {
+        let mut value = Encoder::new(schema_id).encode(command);
+        // The field's length as Avro writes it, and the field.
+        value.extend_from_slice(b"\x08note");
+        self.send_bytes(&command.id.to_string(), Some(&value), 0).await
     }
 
     /// Sends whatever bytes, or none.

@@ -1,5 +1,6 @@
 //! The databases' server: stopped in all its ways.
 
+mod backup;
 mod stop;
 
 use super::{Fault, Ground, Kind};
@@ -59,5 +60,16 @@ pub const FAULTS: &[Fault] = &[
         ground: Ground::OneBroker,
         wanted_runs: 20,
         act: |scene| Box::pin(stop::behind_the_back(scene)),
+    },
+    Fault {
+        name: "postgres-older-backup",
+        kind: Kind::Postgres,
+        what: "PostgreSQL comes back with the data of some seconds ago: the handler must refuse to go on with it.",
+        heal: "The newer data is put back, and the handler started again.",
+        held_ms: (2_000, 4_000),
+        silence_beyond_ms: 60_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(backup::older(scene)),
     },
 ];

@@ -31,7 +31,7 @@ pub async fn kill(scene: &Scene<'_>) -> Result<String, ChaosError> {
 }
 
 async fn away(scene: &Scene<'_>, was: crate::bank::Process) -> Result<String, ChaosError> {
-    scene.hold_while_waiting("command-handler").await?;
+    scene.hold_while_waiting("command-handler", scene.bank.part("command-handler")?).await?;
     scene.bank.start_part("postgres").await?;
     let killed = replaced(was, scene.bank.part("postgres")?)?;
     Ok(format!("{killed}; the handler said that it was not ready, and did not spin"))

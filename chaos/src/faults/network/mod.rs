@@ -1,0 +1,136 @@
+//! Links that are cut, slow, or lose an answer: everything goes through a proxy inside chaos.
+
+mod commit;
+mod link;
+mod registry;
+
+use std::time::Duration;
+
+use super::{Fault, Ground, Kind};
+use crate::proxy::Mode;
+
+const LATE: Mode = Mode::Late(Duration::from_millis(200));
+
+pub const FAULTS: &[Fault] = &[
+    Fault {
+        name: "commit-reply-lost",
+        kind: Kind::Network,
+        what: "A COMMIT of the handler goes through, its reply never arrives, and the connection ends.",
+        heal: "Nothing to heal: the handler cannot know, and reads again.",
+        held_ms: (0, 0),
+        silence_beyond_ms: 20_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 20,
+        act: |scene| Box::pin(commit::reply_lost(scene)),
+    },
+    Fault {
+        name: "cut-postgres",
+        kind: Kind::Network,
+        what: "The link between handler and PostgreSQL is cut, also for new connections.",
+        heal: "The link is there again.",
+        held_ms: (500, 6_000),
+        silence_beyond_ms: 20_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(link::to_postgres(scene, Mode::Cut)),
+    },
+    Fault {
+        name: "hanging-postgres",
+        kind: Kind::Network,
+        what: "Nothing goes through the link between handler and PostgreSQL, and nobody is told.",
+        heal: "The link is there again.",
+        held_ms: (2_000, 13_000),
+        silence_beyond_ms: 25_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(link::to_postgres(scene, Mode::Hanging)),
+    },
+    Fault {
+        name: "slow-postgres",
+        kind: Kind::Network,
+        what: "200 ms more on the way between handler and PostgreSQL, in each direction.",
+        heal: "The link is quick again.",
+        held_ms: (3_000, 8_000),
+        silence_beyond_ms: 20_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(link::to_postgres(scene, LATE)),
+    },
+    Fault {
+        name: "cut-kafka",
+        kind: Kind::Network,
+        what: "The link between handler and Kafka is cut, also for new connections.",
+        heal: "The link is there again.",
+        held_ms: (500, 6_000),
+        silence_beyond_ms: 20_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(link::to_kafka(scene, Mode::Cut)),
+    },
+    Fault {
+        name: "slow-kafka",
+        kind: Kind::Network,
+        what: "200 ms more on the way between handler and Kafka, in each direction.",
+        heal: "The link is quick again.",
+        held_ms: (3_000, 8_000),
+        silence_beyond_ms: 20_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(link::to_kafka(scene, LATE)),
+    },
+    Fault {
+        name: "cut-users",
+        kind: Kind::Network,
+        what: "The links between users and endpoint are cut, also for new connections.",
+        heal: "The links are there again.",
+        held_ms: (500, 4_000),
+        silence_beyond_ms: 10_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(link::to_users(scene, Mode::Cut)),
+    },
+    Fault {
+        name: "slow-users",
+        kind: Kind::Network,
+        what: "200 ms more on the way between users and endpoint, in each direction.",
+        heal: "The links are quick again.",
+        held_ms: (3_000, 6_000),
+        silence_beyond_ms: 5_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(link::to_users(scene, LATE)),
+    },
+    Fault {
+        name: "registry-down",
+        kind: Kind::Network,
+        what: "The registry is away when a command comes with a schema that the handler has not seen.",
+        heal: "The registry is there again; the command is decided.",
+        held_ms: (1_000, 5_000),
+        silence_beyond_ms: 20_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(registry::while_broken(scene, Mode::Cut)),
+    },
+    Fault {
+        name: "registry-500",
+        kind: Kind::Network,
+        what: "The registry answers 500 when a command comes with a schema that the handler has not seen.",
+        heal: "The registry answers again; the command is decided.",
+        held_ms: (1_000, 5_000),
+        silence_beyond_ms: 20_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(registry::while_broken(scene, Mode::Error500)),
+    },
+    Fault {
+        name: "registry-hanging",
+        kind: Kind::Network,
+        what: "The registry takes connections and says nothing when a command comes with a schema that the handler has not seen.",
+        heal: "The registry answers again; the command is decided.",
+        held_ms: (1_000, 8_000),
+        silence_beyond_ms: 25_000,
+        ground: Ground::OneBroker,
+        wanted_runs: 3,
+        act: |scene| Box::pin(registry::while_broken(scene, Mode::Hanging)),
+    },
+];
