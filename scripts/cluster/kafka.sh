@@ -5,9 +5,14 @@ KAFKA_HEAP_MB=${BANK_KAFKA_HEAP_MB:-384}
 
 kafka_data_dir() { printf '%s/kafka-%s' "$DATA_DIR" "$1"; }
 
-# kafka_settings NODE
+# kafka_settings NODE. BANK_KAFKA_DETOUR=LISTEN:TOLD gives the first broker one more listener, whose clients are told another port: that of a proxy before it.
 kafka_settings() {
-  local brokers voters=() node replicas in_sync
+  local brokers voters=() node replicas in_sync listen='' told='' protocol=''
+  if [[ -n ${BANK_KAFKA_DETOUR:-} && $1 == 1 ]]; then
+    listen=,DETOUR://127.0.0.1:${BANK_KAFKA_DETOUR%:*}
+    told=,DETOUR://127.0.0.1:${BANK_KAFKA_DETOUR#*:}
+    protocol=,DETOUR:PLAINTEXT
+  fi
   brokers=$(broker_count)
   for ((node = 1; node <= brokers; node++)); do voters+=("$node@127.0.0.1:$(controller_port "$node")"); done
   replicas=$((brokers < 3 ? brokers : 3))
@@ -17,9 +22,9 @@ process.roles=broker,controller
 node.id=$1
 controller.quorum.voters=$(IFS=,; printf '%s' "${voters[*]}")
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:$(broker_port "$1"),CONTROLLER://127.0.0.1:$(controller_port "$1")
-advertised.listeners=PLAINTEXT://127.0.0.1:$(broker_port "$1")
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:$(broker_port "$1"),CONTROLLER://127.0.0.1:$(controller_port "$1")$listen
+advertised.listeners=PLAINTEXT://127.0.0.1:$(broker_port "$1")$told
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT$protocol
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$(kafka_data_dir "$1")
 # The synchronizer makes the topics; a misspelt name must not.
