@@ -11,6 +11,8 @@ pub enum Check {
     Accounts,
     /// Outcomes agree with the contract's table.
     Decisions,
+    /// Money moves in the direction and by the amounts that it should.
+    Amounts,
     /// Balances follow from one another.
     Chain,
     /// No debit went under the limit.
@@ -23,27 +25,56 @@ pub enum Check {
     Events,
     /// An account's changes are numbered 1, 2, 3.
     Sequences,
+    /// Ids that came with other content were answered with the first outcome and a mark.
+    Reuse,
+    /// A model of the contract comes to the same outcomes and balances.
+    Model,
+    /// What the handler decided is in the topics by the deadline.
+    Published,
     /// The handler's event rows are what the topics say.
     Ledger,
+    /// The sum over all accounts and counter-accounts is the same after every event.
+    Sum,
     /// The handler's balances are those of its last events, and sum up to zero.
     Balances,
     /// Commands that cannot be read are kept as poison.
     Poison,
     /// The endpoint's projection is what the topics say.
     Projection,
+    /// Whoever follows an account at the endpoint, and is cut off at times, sees each of its transactions once.
+    Streams,
+    /// What an outcome said, a query right behind it shows.
+    Answers,
 }
 
 impl Check {
     /// The checks that need neither our headers nor our tables.
-    pub const OF_TOPICS: [Self; 8] = [
+    pub const OF_TOPICS: [Self; 9] = [
         Self::Records,
         Self::Outcomes,
         Self::Accounts,
         Self::Decisions,
+        Self::Amounts,
         Self::Chain,
         Self::Limits,
         Self::Legs,
         Self::Money,
+    ];
+
+    /// The others: of headers, of tables, and of the endpoint.
+    pub const BEYOND_TOPICS: [Self; 12] = [
+        Self::Events,
+        Self::Sequences,
+        Self::Reuse,
+        Self::Model,
+        Self::Published,
+        Self::Ledger,
+        Self::Sum,
+        Self::Balances,
+        Self::Poison,
+        Self::Projection,
+        Self::Streams,
+        Self::Answers,
     ];
 
     /// A word for it.
@@ -54,16 +85,23 @@ impl Check {
             Self::Outcomes => "outcomes",
             Self::Accounts => "accounts",
             Self::Decisions => "decisions",
+            Self::Amounts => "amounts",
             Self::Chain => "chain",
             Self::Limits => "limits",
             Self::Legs => "legs",
             Self::Money => "money",
             Self::Events => "events",
             Self::Sequences => "sequences",
+            Self::Reuse => "reuse",
+            Self::Model => "model",
+            Self::Published => "published",
             Self::Ledger => "ledger",
+            Self::Sum => "sum",
             Self::Balances => "balances",
             Self::Poison => "poison",
             Self::Projection => "projection",
+            Self::Streams => "streams",
+            Self::Answers => "answers",
         }
     }
 
@@ -75,16 +113,25 @@ impl Check {
             Self::Outcomes => "each command has exactly one outcome, the same bytes when repeated",
             Self::Accounts => "each account has an IBAN of its own, a token, and the type asked for",
             Self::Decisions => "outcomes are those of the contract, as far as content, tokens and accounts tell",
+            Self::Amounts => "confirmed amounts are above zero, debits take and credits give",
             Self::Chain => "each balance is the one before plus the change",
             Self::Limits => "no debit takes a balance under its limit",
             Self::Legs => "a confirmed transfer has its changes, a failed one none, and no change comes from nowhere",
             Self::Money => "the balances' sum moves only by what confirmed transfers bring in or take out",
             Self::Events => "events are numbered without a gap, and their changes and outcome name one another",
             Self::Sequences => "an account's changes are numbered without a gap, and repeats repeat",
+            Self::Reuse => {
+                "an id with other content is answered with the first outcome, marked, and nothing else is marked"
+            }
+            Self::Model => "replayed in event order, a model of the contract gives the same outcomes and balances",
+            Self::Published => "all that the handler has decided is in the topics by the deadline",
             Self::Ledger => "the handler's events are what the topics say",
+            Self::Sum => "after every event all accounts and counter-accounts sum up to zero",
             Self::Balances => "the handler's balances are those of its events, and sum up to zero",
             Self::Poison => "each command that cannot be read is kept with its place",
             Self::Projection => "the endpoint's transactions and accounts are what the topics say",
+            Self::Streams => "a subscriber that reconnects with `after` sees each transaction of its account once",
+            Self::Answers => "a query right after an outcome shows its transaction and balance",
         }
     }
 }

@@ -1,18 +1,24 @@
 //! Settings of the audit.
 
+use crate::endpoint::EndpointSettings;
 use clap::{Args, Parser};
 use service_kit::settings::{DatabaseSettings, KafkaSettings, LogSettings, RegistrySettings, TopicSettings};
 
 /// Proves from outside that the books of a running bank are right.
 ///
-/// Reads all topics and both databases, prints what was checked and what does not hold. Exit code 0: all holds; 1: something
-/// does not; 2: it could not be checked.
+/// Reads all topics and both databases, follows some accounts at the endpoint, makes some deposits of its own there (see --probe and --read-only),
+/// prints what was checked and what does not hold. Exit code 0: all holds; 1: something does not; 2: it could not be checked.
+///
+/// It takes about 130 bytes of memory for each transfer and 250 for each account: 1.4 GB for ten million transfers.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "audit", version)]
 pub struct Settings {
     /// What to check
     #[command(flatten)]
     pub audit: AuditSettings,
+    /// The endpoint
+    #[command(flatten)]
+    pub endpoint: EndpointSettings,
     /// Kafka
     #[command(flatten)]
     pub kafka: KafkaSettings,
@@ -34,7 +40,8 @@ pub struct Settings {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Audit")]
 pub struct AuditSettings {
-    /// Check only what needs neither this bank's tables nor its headers, as for another implementation's bank
+    /// Check only what needs neither this bank's tables nor its headers nor its endpoint, as for another implementation's
+    /// bank. The model is left out too: without event numbers nobody knows in which order the commands were decided
     #[arg(long, env = "AUDIT_TOPICS_ONLY")]
     pub topics_only: bool,
     /// Print JSON instead of a table

@@ -5,7 +5,7 @@ use topology::{
     ConfirmMoneyTransfer, MoneyTransferConfirmed, MoneyTransferFailed, header,
 };
 
-use crate::digest::Digest;
+use crate::digest::Short;
 
 /// The topics that an audit reads, in the order it reads them: what explains comes before what is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +90,8 @@ pub struct Headers {
     pub legs: Option<LegSet>,
     /// Hash of the command's decoded fields.
     pub command_hash: Option<CommandHash>,
+    /// Whether it says that the id came with other content than the first time.
+    pub id_reused: bool,
 }
 
 impl Headers {
@@ -102,14 +104,15 @@ impl Headers {
             header::ACCOUNT_SEQ => self.account_seq = text.parse().ok(),
             header::LEGS => self.legs = Some(LegSet::parse(text)),
             header::COMMAND_HASH => self.command_hash = text.parse().ok(),
+            header::ID_REUSED => self.id_reused = true,
             _ => {}
         }
     }
 }
 
-/// A set of accounts' changes, `IBAN:account-seq` each, in any order: the sum of their digests.
+/// A set of accounts' changes, `IBAN:account-seq` each, in any order: the sum of their digests' halves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LegSet(u64);
+pub struct LegSet(u32);
 
 impl LegSet {
     /// Of the header's comma-separated text.
@@ -124,12 +127,17 @@ impl LegSet {
 
     /// Puts one more in, as `IBAN:account-seq`.
     pub fn add(&mut self, leg: &str) {
-        self.0 = self.0.wrapping_add(Digest::of(leg).get());
+        self.0 = self.0.wrapping_add(Short::of(leg).get());
     }
 
     /// Puts all of another set in.
     pub fn merge(&mut self, other: Self) {
         self.0 = self.0.wrapping_add(other.0);
+    }
+
+    /// Takes all of another set out.
+    pub fn take_away(&mut self, other: Self) {
+        self.0 = self.0.wrapping_sub(other.0);
     }
 }
 
@@ -164,7 +172,7 @@ pub struct Observed {
     /// Its headers.
     pub headers: Headers,
     /// The bytes of its value.
-    pub value: Digest,
+    pub value: Short,
     /// What it says.
     pub observation: Observation,
 }

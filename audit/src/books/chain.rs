@@ -1,10 +1,10 @@
 //! Each account's balances, one following from the other.
 
-use rustc_hash::FxHashMap;
 use topology::{BalanceChanged, Cents, Iban};
 
 use crate::check::Tally;
-use crate::observation::{Headers, Place};
+use crate::observation::{Headers, Place, Source};
+use crate::paged::PagedMap;
 
 /// What the company has before anything happens.
 pub const COMPANY_OPENING_CENTS: i64 = 100_000_000_000_000_000;
@@ -14,7 +14,7 @@ pub const DEFAULT_LIMIT_CENTS: i64 = -50_000;
 /// The accounts of which a balance changed.
 #[derive(Default)]
 pub struct Chains {
-    chains: FxHashMap<Iban, Chain>,
+    chains: PagedMap<Iban, Chain>,
 }
 
 /// Where an account's balances have come to.
@@ -23,24 +23,34 @@ struct Chain {
     balance: i64,
     /// The number of the last change, by its header.
     seq: u64,
-    /// The lowest balance that a debit left.
-    lowest: Option<i64>,
+    /// The lowest balance that a debit left; the highest number while none did.
+    lowest: i64,
+    /// Where its first change lies.
+    offset: i64,
     partition: i32,
-    first: Place,
     late: bool,
 }
 
 impl Chains {
-    /// Adds a change that is no repeat, in the order of its partition.
-    pub fn observe(&mut self, iban: Iban, changed: &BalanceChanged, place: Place, late: bool, tally: &mut Tally) {
-        let chain = self.chains.entry(iban).or_insert_with(|| Chain {
+    /// Adds a change that is no repeat, in the order of its partition. Gives whether it is its account's first one.
+    pub fn observe(
+        &mut self,
+        iban: Iban,
+        changed: &BalanceChanged,
+        place: Place,
+        late: bool,
+        tally: &mut Tally,
+    ) -> bool {
+        let Place { partition, offset, .. } = place;
+        let (at, is_first) = self.chains.insert_if_absent(iban, || Chain {
             balance: opening(iban),
             seq: 0,
-            lowest: None,
-            partition: place.partition,
-            first: place,
+            lowest: i64::MAX,
+            offset,
+            partition,
             late,
         });
+        let Some(chain) = self.chains.at_mut(at) else { return is_first };
         let expected = chain.balance.checked_add(changed.changed_by);
         tally.judge(expected == Some(changed.new_balance) && chain.partition == place.partition, || {
             if chain.partition == place.partition {
@@ -52,13 +62,14 @@ impl Chains {
         });
         chain.balance = changed.new_balance;
         if changed.changed_by < 0 {
-            chain.lowest = Some(chain.lowest.map_or(changed.new_balance, |lowest| lowest.min(changed.new_balance)));
+            chain.lowest = chain.lowest.min(changed.new_balance);
         }
+        is_first
     }
 
     /// Follows the account's own numbering.
-    pub fn follow_sequence(&mut self, iban: Iban, headers: Headers, place: Place, tally: &mut Tally) {
-        let Some(chain) = self.chains.get_mut(&iban) else { return };
+    pub fn follow_sequence(&mut self, iban: Iban, headers: &Headers, place: Place, tally: &mut Tally) {
+        let Some(chain) = self.chains.get_mut(iban) else { return };
         let expected = chain.seq + 1;
         tally.judge(headers.account_seq == Some(expected), || match headers.account_seq {
             Some(found) => format!("{iban}: change {found} at {place} should be number {expected}"),
@@ -69,28 +80,30 @@ impl Chains {
 
     /// The sum of what all changes have added, by the balances they led to.
     pub fn gained_cents(&self) -> i128 {
-        self.chains.iter().map(|(iban, chain)| i128::from(chain.balance) - i128::from(opening(*iban))).sum()
+        self.chains.iter().map(|(iban, chain)| i128::from(chain.balance) - i128::from(opening(iban))).sum()
     }
 
     /// How many accounts from before the cut are still to be created, by what was read so far.
     pub fn strangers(&self, is_account: impl Fn(Iban) -> bool) -> usize {
-        self.chains.iter().filter(|(iban, chain)| !chain.late && !is_account(**iban)).count()
+        self.chains.iter().filter(|(iban, chain)| !chain.late && !is_account(*iban)).count()
     }
 
     /// An account must have been created before its balance can change.
     pub fn finish(&self, is_account: impl Fn(Iban) -> bool, tally: &mut Tally) {
         for (iban, chain) in self.chains.iter().filter(|(_, chain)| !chain.late) {
-            tally.judge(is_account(*iban), || format!("{iban} changes at {} and was never created", chain.first));
+            let Chain { partition, offset, .. } = *chain;
+            let first = Place { source: Source::Changes, partition, offset };
+            tally.judge(is_account(iban), || format!("{iban} changes at {first} and was never created"));
         }
     }
 
     /// Judges the lowest balance that a debit left, by the limit of each account.
     pub fn judge_limits(&self, limit: impl Fn(Iban) -> i64, tally: &mut Tally) {
-        for (iban, chain) in &self.chains {
-            let limit = limit(*iban);
-            tally.judge(chain.lowest.is_none_or(|lowest| lowest >= limit), || {
-                let lowest = Cents::new(chain.lowest.unwrap_or_default());
-                format!("{iban}: a debit left {lowest}, the limit is {}", Cents::new(limit))
+        for (iban, chain) in self.chains.iter() {
+            let limit = limit(iban);
+            tally.judge(chain.lowest >= limit, || {
+                let (lowest, limit) = (Cents::new(chain.lowest), Cents::new(limit));
+                format!("{iban}: a debit left {lowest}, the limit is {limit}")
             });
         }
     }

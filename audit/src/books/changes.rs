@@ -2,68 +2,91 @@
 
 use std::collections::BTreeMap;
 
-use topology::{BalanceChanged, Iban};
+use rustc_hash::FxHashMap;
 
-use crate::digest::Digest;
+use super::events::LegSeen;
+use super::transfer::Leg;
 use crate::observation::{Headers, Place};
+use crate::paged::Paged;
 
-/// A change that was no repeat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Change {
-    /// Its offset.
-    pub offset: i64,
-    /// `event * 2 + leg`; `None` where it has no such headers.
-    pub id: Option<i64>,
-    /// Of all that it says, see [`said`].
-    pub said: Digest,
-}
+/// At this offset there is no change that was not there before.
+const NOTHING: i64 = 0;
+/// Here is one without number or leg.
+const UNNUMBERED: i64 = -1;
 
 /// All of them, per partition by offset.
 #[derive(Default)]
 pub struct Changes {
-    partitions: BTreeMap<i32, Vec<Change>>,
+    partitions: BTreeMap<i32, Paged<i64>>,
+    /// What those say that have no number, and so are in no event.
+    unnumbered: FxHashMap<(i32, i64), LegSeen>,
+}
+
+/// A change that was no repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It is in its event.
+    Numbered {
+        /// The endpoint's id of it, `event * 2 + leg`.
+        id: i64,
+        event: u64,
+        leg: Leg,
+    },
+    /// It has no number.
+    Unnumbered(LegSeen),
 }
 
 impl Changes {
-    pub fn add(&mut self, iban: Iban, changed: &BalanceChanged, headers: Headers, place: Place) {
+    /// Adds a change that is no repeat. Gives the endpoint's id of it.
+    pub fn add(&mut self, seen: LegSeen, headers: &Headers, place: Place) -> Option<i64> {
+        let Place { partition, offset, .. } = place;
+        let index = usize::try_from(offset).ok()?;
+        let offsets = self.partitions.entry(partition).or_default();
+        // Offsets without a change of their own: repeats, and markers of transactions.
+        while offsets.len() < index {
+            offsets.push(NOTHING);
+        }
         let id = headers.event.zip(headers.leg).and_then(|(event, leg)| transaction_id(event, leg));
-        let said = said(
-            iban.number(),
-            headers.account_seq,
-            changed.new_balance,
-            changed.changed_by,
-            &changed.from_to,
-            &changed.description,
-        );
-        self.partitions.entry(place.partition).or_default().push(Change { offset: place.offset, id, said });
+        if id.is_none() {
+            self.unnumbered.insert((partition, offset), seen);
+        }
+        match offsets.get_mut(index) {
+            Some(known) => *known = id.unwrap_or(UNNUMBERED),
+            None => offsets.push(id.unwrap_or(UNNUMBERED)),
+        }
+        id
     }
 
-    /// Those of a partition, by offset.
-    pub fn of_partition(&self, partition: i32) -> &[Change] {
-        self.partitions.get(&partition).map_or(&[], Vec::as_slice)
+    pub fn at(&self, partition: i32, offset: i64) -> Option<Change> {
+        match *self.partitions.get(&partition)?.get(usize::try_from(offset).ok()?)? {
+            NOTHING => None,
+            UNNUMBERED => self.unnumbered.get(&(partition, offset)).copied().map(Change::Unnumbered),
+            id => {
+                let (event, leg) = event_and_leg(id)?;
+                Some(Change::Numbered { id, event, leg })
+            }
+        }
+    }
+
+    /// The offsets of a partition's changes, of all those from one offset up to, not including, another.
+    pub fn between(&self, partition: i32, from: i64, to: i64) -> impl Iterator<Item = i64> {
+        let end = self.partitions.get(&partition).map_or(0, |offsets| i64::try_from(offsets.len()).unwrap_or(i64::MAX));
+        (from.max(0)..to.min(end)).filter(move |offset| self.at(partition, *offset).is_some())
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.partitions.values().map(|offsets| offsets.iter().filter(|id| **id != NOTHING).count() as u64).sum()
     }
 }
 
 /// The endpoint's id of a transaction.
 fn transaction_id(event: u64, leg: u8) -> Option<i64> {
-    i64::try_from(event).ok()?.checked_mul(2)?.checked_add(i64::from(leg))
+    let leg = Leg::of_header(leg)?;
+    i64::try_from(event).ok()?.checked_mul(2)?.checked_add(leg as i64)
 }
 
-/// A digest of a change, from the topic or from a table.
-#[must_use]
-pub fn said(
-    account: u64,
-    account_seq: Option<u64>,
-    new_balance: i64,
-    changed_by: i64,
-    from_to: &str,
-    description: &str,
-) -> Digest {
-    let (from_to, description) = (as_stored(from_to), as_stored(description));
-    Digest::of((account, account_seq, new_balance, changed_by, from_to, description))
-}
-
-/// Postgres has no U+0000; the endpoint stores the replacement character for it.
-fn as_stored(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.contains('\0') { text.replace('\0', "\u{FFFD}").into() } else { text.into() }
+fn event_and_leg(id: i64) -> Option<(u64, Leg)> {
+    let behind_debit = u64::try_from(id).ok()?.checked_sub(Leg::Debit as u64)?;
+    Some((behind_debit / 2, if behind_debit.is_multiple_of(2) { Leg::Debit } else { Leg::Credit }))
 }

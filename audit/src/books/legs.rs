@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::transfer::Signature;
 use crate::check::Tally;
-use crate::observation::{Place, Source};
+use crate::observation::Place;
 
 /// Changes that wait for their transfer, and transfers that wait for their change. What belongs together leaves.
 #[derive(Default)]
@@ -16,40 +16,38 @@ pub struct Legs {
     expected_cents: i128,
 }
 
-/// There are as many as transfers while the changes are still to be read, so it is kept small.
 struct Open {
     /// Above zero: changes that were expected and not seen; below zero: changes seen that nobody explained.
-    count: i32,
+    count: i64,
     cents: i64,
     first: Half,
-}
-
-/// Where one half of what belongs together was seen: in a topic's partition and offset.
-#[derive(Clone, Copy)]
-struct Half {
-    offset: i64,
-    partition: i32,
-    source: Source,
     /// First seen after the cut: not judged.
     late: bool,
 }
 
+/// One half of what belongs together.
+#[derive(Clone, Copy)]
+pub enum Half {
+    /// The place among the transfers of one that was confirmed.
+    Transfer(u32),
+    /// Where a change lies.
+    Change(Place),
+}
+
 impl Legs {
-    /// The confirmed transfer that was first seen at this place should have made this change.
-    pub fn expect(&mut self, signature: Signature, cents: i64, late: bool, place: Place) {
+    /// The confirmed transfer at this place should have made this change.
+    pub fn expect(&mut self, signature: Signature, cents: i64, late: bool, transfer: u32) {
         self.expected_cents += i128::from(cents);
-        self.count(signature, 1, cents, late, place);
+        self.count(signature, 1, cents, late, Half::Transfer(transfer));
     }
 
     /// This change was seen.
     pub fn observe(&mut self, signature: Signature, cents: i64, late: bool, place: Place) {
-        self.count(signature, -1, cents, late, place);
+        self.count(signature, -1, cents, late, Half::Change(place));
     }
 
-    fn count(&mut self, signature: Signature, by: i32, cents: i64, late: bool, place: Place) {
-        let Place { source, partition, offset } = place;
-        let first = Half { offset, partition, source, late };
-        let open = self.open.entry(signature).or_insert(Open { count: 0, cents, first });
+    fn count(&mut self, signature: Signature, by: i64, cents: i64, late: bool, first: Half) {
+        let open = self.open.entry(signature).or_insert(Open { count: 0, cents, first, late });
         if open.count.signum() == -by {
             self.matched += 1;
         }
@@ -61,7 +59,7 @@ impl Legs {
 
     /// How many from before the cut have no counterpart.
     pub fn open(&self) -> usize {
-        self.open.values().filter(|open| !open.first.late).count()
+        self.open.values().filter(|open| !open.late).count()
     }
 
     /// What the changes that were seen should sum up to, by what the transfers say.
@@ -70,16 +68,14 @@ impl Legs {
         self.expected_cents - open.sum::<i128>()
     }
 
-    /// `transfer` names the transfer that was first seen at a place.
-    pub fn finish(&self, transfer: impl Fn(Place) -> String, tally: &mut Tally) {
+    /// `name` names a half.
+    pub fn finish(&self, name: impl Fn(Half) -> String, tally: &mut Tally) {
         tally.checked += self.matched;
-        for open in self.open.values().filter(|open| !open.first.late) {
-            let Half { offset, partition, source, .. } = open.first;
-            let place = Place { source, partition, offset };
+        for open in self.open.values().filter(|open| !open.late) {
             tally.fails(|| match (open.count, open.cents) {
-                (1.., ..0) => format!("{} is confirmed without its debit", transfer(place)),
-                (1.., _) => format!("{} is confirmed without its credit", transfer(place)),
-                _ => format!("no confirmed transfer explains the change at {place}"),
+                (1.., ..0) => format!("{} is confirmed without its debit", name(open.first)),
+                (1.., _) => format!("{} is confirmed without its credit", name(open.first)),
+                _ => format!("no confirmed transfer explains {}", name(open.first)),
             });
         }
     }

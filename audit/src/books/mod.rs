@@ -12,21 +12,26 @@ mod events;
 mod judge;
 mod legs;
 mod pairing;
+mod reason;
 mod transfer;
+mod watch;
 
 use rustc_hash::FxHashMap;
 use topology::{AccountCreationConfirmed, BalanceChanged, CommandId, Iban};
 
 use crate::check::{Check, Tally};
-use crate::digest::Digest;
+use crate::digest::Short;
 use crate::observation::{Headers, Observation, Observed, Place};
 
 pub(crate) use accounts::{Accounts, Creation};
 pub(crate) use chain::{COMPANY_OPENING_CENTS, Chains, DEFAULT_LIMIT_CENTS};
-pub(crate) use changes::{Change, Changes, said};
-pub(crate) use events::{Events, Kind, place_in_account};
+pub(crate) use changes::{Change, Changes};
+pub(crate) use events::{Event, Events, Kind, LegSeen, place_in_account};
 pub(crate) use pairing::{Answer, Content, Pair, Pairing, Verdict};
-pub(crate) use transfer::{Leg, Transfer};
+pub(crate) use reason::Reason;
+pub(crate) use transfer::{Leg, Transfer, signature_of};
+pub use watch::WatchSettings;
+pub(crate) use watch::{Watch, Watched};
 
 use legs::Legs;
 use transfer::signature;
@@ -59,9 +64,11 @@ pub struct Books {
     pub(crate) events: Events,
     /// Commands that cannot be read.
     pub(crate) unreadable_commands: Vec<Unreadable>,
+    /// The accounts whose whole history is kept.
+    pub(crate) watch: Watch,
     legs: Legs,
     /// Confirmed transfers with a side that has the form of an account here and is none, as far as was read.
-    strangers: FxHashMap<Iban, Vec<(CommandId, Leg)>>,
+    strangers: FxHashMap<Iban, Vec<(u32, Leg)>>,
     /// The highest (event, leg) of each partition of changes: what is not above it is a repeat.
     highest_change: FxHashMap<i32, (u64, u8)>,
     /// The highest event before the cut; `None` before the cut.
@@ -69,16 +76,18 @@ pub struct Books {
     records: Tally,
     outcomes: Tally,
     created: Tally,
+    amounts: Tally,
     chained: Tally,
     numbered: Tally,
     sequenced: Tally,
+    reused: Tally,
     examples: Examples,
 }
 
 impl Books {
     /// Nothing seen yet.
     #[must_use]
-    pub fn new(examples: Examples) -> Self {
+    pub fn new(examples: Examples, watch: WatchSettings) -> Self {
         let tally = |check| Tally::new(check, examples.0);
         Self {
             creations: Pairing::default(),
@@ -88,6 +97,7 @@ impl Books {
             changes: Changes::default(),
             events: Events::default(),
             unreadable_commands: Vec::new(),
+            watch: Watch::new(watch),
             legs: Legs::default(),
             strangers: FxHashMap::default(),
             highest_change: FxHashMap::default(),
@@ -95,9 +105,11 @@ impl Books {
             records: tally(Check::Records),
             outcomes: tally(Check::Outcomes),
             created: tally(Check::Accounts),
+            amounts: tally(Check::Amounts),
             chained: tally(Check::Chain),
             numbered: tally(Check::Events),
             sequenced: tally(Check::Sequences),
+            reused: tally(Check::Reuse),
             examples,
         }
     }
@@ -114,31 +126,30 @@ impl Books {
                 },
             );
         }
+        let outcome = Outcome { headers, value, place };
         match observation {
             Observation::CreationCommand(command) => {
                 let late = self.is_late();
-                self.creations.command(command.id, Creation::of(&command), place, late);
+                self.creations.command(command.id, Creation::of(&command), late);
             }
             Observation::TransferCommand(command) => {
                 let late = self.is_late();
-                let whole = self.transfers.command(command.id, Transfer::of(&command), place, late);
-                if let Some((transfer, answer)) = whole.and_then(confirmed) {
-                    self.expect_legs(command.id, transfer, answer);
-                }
+                let whole = self.transfers.command(command.id, Transfer::of(&command), late);
+                self.expect_legs(whole);
             }
-            Observation::CreationConfirmed(created) => self.creation_confirmed(&created, headers, value, place),
+            Observation::CreationConfirmed(created) => self.creation_confirmed(&created, &outcome),
             Observation::CreationFailed(failed) => {
-                let verdict = Verdict::Failed(Digest::of(failed.reason.as_str()));
-                self.creation_answered(failed.id, verdict, headers, value, place);
+                let verdict = Verdict::Failed(Reason::of(&failed.reason));
+                self.creation_answered(failed.id, verdict, &outcome);
             }
             Observation::TransferConfirmed(confirmed) => {
-                self.transfer_answered(confirmed.id, Verdict::Confirmed, headers, value, place);
+                self.transfer_answered(confirmed.id, Verdict::Confirmed, &outcome);
             }
             Observation::TransferFailed(failed) => {
-                let verdict = Verdict::Failed(Digest::of(failed.reason.as_str()));
-                self.transfer_answered(failed.id, verdict, headers, value, place);
+                let verdict = Verdict::Failed(Reason::of(&failed.reason));
+                self.transfer_answered(failed.id, verdict, &outcome);
             }
-            Observation::Changed(changed) => self.changed(&changed, headers, place),
+            Observation::Changed(changed) => self.changed(&changed, &headers, place),
             Observation::Unreadable(reason) if place.source.holds_commands() => {
                 self.unreadable_commands.push(Unreadable { place, reason, late: self.is_late() });
             }
@@ -146,109 +157,124 @@ impl Books {
         }
     }
 
-    fn creation_confirmed(
-        &mut self,
-        created: &AccountCreationConfirmed,
-        headers: Headers,
-        value: Digest,
-        place: Place,
-    ) {
+    fn creation_confirmed(&mut self, created: &AccountCreationConfirmed, outcome: &Outcome) {
         let late = self.is_late();
-        if self.creations.is_unanswered(created.id)
-            && let Some(iban) = self.accounts.create(created, headers.event, late, &mut self.created)
-        {
-            for (id, leg) in self.strangers.remove(&iban).unwrap_or_default() {
-                if let Some((transfer, answer)) = self.transfers.get(id).and_then(confirmed) {
-                    self.expect_leg(id, transfer, answer, leg);
-                }
-            }
+        let mut made = None;
+        if self.creations.is_unanswered(created.id) {
+            made = self.accounts.create(created, outcome.headers.event, late, &mut self.created);
         }
-        self.creation_answered(created.id, Verdict::Confirmed, headers, value, place);
+        self.creation_answered(created.id, Verdict::Confirmed, outcome);
+        let Some(iban) = made else { return };
+        if let Some(pair) = self.creations.get_mut(created.id) {
+            pair.made = Some(iban);
+        }
+        for (transfer, leg) in self.strangers.remove(&iban).unwrap_or_default() {
+            self.expect_leg(transfer, leg);
+        }
     }
 
-    fn creation_answered(&mut self, id: CommandId, verdict: Verdict, headers: Headers, value: Digest, place: Place) {
+    fn creation_answered(&mut self, id: CommandId, verdict: Verdict, outcome: &Outcome) {
         let late = self.is_late();
+        let Outcome { headers, value, place: at } = outcome;
         let is_first = self.creations.is_unanswered(id);
-        let answer = Answer::new(value, headers.event, verdict);
-        self.creations.answer(id, answer, decided(headers), place, late, &mut self.outcomes);
-        if is_first {
-            self.events.outcome(headers.event, None, (Kind::Creation, id), place, &mut self.numbered);
-        }
+        let answer = Answer::new(*value, headers.event, verdict);
+        self.creations.answer(id, answer, headers, *at, late, &mut self.outcomes);
+        let Some(place) = self.creations.place_of(id).filter(|_| is_first) else { return };
+        self.judge_first_mark(id, outcome);
+        self.events.outcome(headers.event, None, (Kind::Creation, id), place, *at, &mut self.numbered);
     }
 
-    fn transfer_answered(&mut self, id: CommandId, verdict: Verdict, headers: Headers, value: Digest, place: Place) {
+    fn transfer_answered(&mut self, id: CommandId, verdict: Verdict, outcome: &Outcome) {
         let late = self.is_late();
+        let Outcome { headers, value, place: at } = outcome;
         let is_first = self.transfers.is_unanswered(id);
-        let answer = Answer::new(value, headers.event, verdict);
-        let whole = self.transfers.answer(id, answer, decided(headers), place, late, &mut self.outcomes);
-        if let Some((transfer, answer)) = whole.and_then(confirmed) {
-            self.expect_legs(id, transfer, answer);
-        }
-        if is_first {
-            self.events.outcome(headers.event, headers.legs, (Kind::Transfer, id), place, &mut self.numbered);
-        }
+        let answer = Answer::new(*value, headers.event, verdict);
+        let whole = self.transfers.answer(id, answer, headers, *at, late, &mut self.outcomes);
+        self.expect_legs(whole);
+        let Some(place) = self.transfers.place_of(id).filter(|_| is_first) else { return };
+        self.judge_first_mark(id, outcome);
+        self.events.outcome(headers.event, headers.legs, (Kind::Transfer, id), place, *at, &mut self.numbered);
     }
 
-    fn expect_legs(&mut self, id: CommandId, transfer: Transfer, answer: Answer) {
-        for leg in [Leg::Debit, Leg::Credit] {
-            self.expect_leg(id, transfer, answer, leg);
+    /// Whoever sent the first content must know the outcome as its own.
+    fn judge_first_mark(&mut self, id: CommandId, outcome: &Outcome) {
+        let Outcome { headers, place, .. } = outcome;
+        self.reused.judge(!headers.id_reused, || format!("the first outcome of {id}, at {place}, is marked id-reused"));
+    }
+
+    /// Expects the changes of a transfer that has become whole, if it is confirmed.
+    fn expect_legs(&mut self, transfer: Option<u32>) {
+        let Some(place) = transfer else { return };
+        let answer = self.transfers.at(place).and_then(|(_, pair)| pair.answer());
+        if answer.is_some_and(|answer| answer.verdict == Verdict::Confirmed) {
+            self.expect_leg(place, Leg::Debit);
+            self.expect_leg(place, Leg::Credit);
         }
     }
 
     /// Expects the change of one side, if that is an account here, and remembers it if it may turn out to be one.
-    fn expect_leg(&mut self, id: CommandId, transfer: Transfer, answer: Answer, leg: Leg) {
+    fn expect_leg(&mut self, place: u32, leg: Leg) {
+        let Some((_, pair)) = self.transfers.at(place) else { return };
+        let (Some(transfer), Some(answer)) = (pair.command, pair.answer()) else { return };
         let Some((_, iban, signature)) = transfer.sides().find(|(side, ..)| *side == leg) else { return };
         match self.accounts.get(iban) {
             Some(account) if account.exists_at(answer.event()) => {
-                let Some(pair) = self.transfers.get(id) else { return };
-                self.legs.expect(signature, transfer.change(leg), self.is_late(), pair.place());
+                self.legs.expect(signature, transfer.change(leg), self.is_late(), place);
             }
             Some(_) => {}
-            None => self.strangers.entry(iban).or_default().push((id, leg)),
+            None => self.strangers.entry(iban).or_default().push((place, leg)),
         }
     }
 
-    fn changed(&mut self, changed: &BalanceChanged, headers: Headers, place: Place) {
+    fn changed(&mut self, changed: &BalanceChanged, headers: &Headers, place: Place) {
         let late = self.is_late();
         let Ok(iban) = Iban::parse(&changed.iban) else {
             self.records.fails(|| format!("the change at {place} is of `{}`, which is no account", changed.iban));
             return;
         };
+        let signature = signature(iban, changed);
+        let seq = headers.account_seq.unwrap_or_default();
+        let seen = LegSeen::new(signature, place_in_account(iban, seq, changed.new_balance));
         if let Some(appearance) = headers.event.zip(headers.leg) {
             let highest = self.highest_change.entry(place.partition).or_default();
             if appearance <= *highest {
-                self.repeated(iban, changed, headers, place);
+                self.repeated(seen, headers, place);
                 return;
             }
             *highest = appearance;
         } else {
             self.numbered.fails(|| format!("the change at {place} has no event or no leg"));
         }
-        self.chains.observe(iban, changed, place, late, &mut self.chained);
+        let leg = headers.leg.and_then(Leg::of_header);
+        let has_its_sign = match leg {
+            Some(Leg::Debit) => changed.changed_by < 0,
+            Some(Leg::Credit) => changed.changed_by > 0,
+            None => changed.changed_by != 0,
+        };
+        self.amounts.judge(has_its_sign, || format!("the change at {place} of {iban} is {} cents", changed.changed_by));
+        let is_first = self.chains.observe(iban, changed, place, late, &mut self.chained);
         self.chains.follow_sequence(iban, headers, place, &mut self.sequenced);
-        self.legs.observe(signature(changed), changed.changed_by, late, place);
-        self.changes.add(iban, changed, headers, place);
-        if let Some((event, leg)) = headers.event.zip(headers.leg) {
-            match Leg::of_header(leg) {
-                Some(leg) => {
-                    let seq = headers.account_seq.unwrap_or_default();
-                    self.events.change(event, leg, iban, seq, changed.new_balance, signature(changed));
-                }
-                None => self.numbered.fails(|| format!("the change at {place} has the leg {leg}, which is none")),
+        self.legs.observe(signature, changed.changed_by, late, place);
+        let id = self.changes.add(seen, headers, place);
+        if !late {
+            self.watch.observe(iban, id, seen, is_first);
+        }
+        match (headers.event, leg) {
+            (Some(event), Some(leg)) => self.events.change(event, leg, iban, seq, seen),
+            (Some(_), None) if headers.leg.is_some() => {
+                self.numbered.fails(|| format!("the change at {place} has a leg that is none"));
             }
+            _ => {}
         }
     }
 
     /// A publication may be repeated, with the same content.
-    fn repeated(&mut self, iban: Iban, changed: &BalanceChanged, headers: Headers, place: Place) {
+    fn repeated(&mut self, seen: LegSeen, headers: &Headers, place: Place) {
         let first = headers
             .event
             .and_then(|event| self.events.get(event))
             .and_then(|event| event.leg(Leg::of_header(headers.leg?)?));
-        let in_account = place_in_account(iban, headers.account_seq.unwrap_or_default(), changed.new_balance);
-        let is_same =
-            first.is_some_and(|first| first.signature == signature(changed) && first.in_account == in_account);
-        self.sequenced.judge(is_same, || {
+        self.sequenced.judge(first == Some(seen), || {
             format!(
                 "the change at {place} comes late: its event and leg are behind others, and it repeats none of them"
             )
@@ -273,30 +299,25 @@ impl Books {
     /// What was seen before the cut and is not whole yet, in words; by event numbers too where `headers` are looked at.
     #[must_use]
     pub fn open(&self, headers: bool) -> Vec<String> {
-        let events = if headers { self.events.open(self.last_event()) } else { 0 };
-        let halves = [
-            (self.creations.open(), "account creations without command or outcome"),
-            (self.transfers.open(), "transfers without command or outcome"),
-            (self.legs.open(), "changes of balances without their transfer, or the other way round"),
-            (self.chains.strangers(|iban| self.accounts.get(iban).is_some()), "accounts that were not created"),
-            (events, "events without their outcome or changes"),
+        let strangers = self.chains.strangers(|iban| self.accounts.get(iban).is_some());
+        let mut halves = vec![
+            (self.creations.open() as u64, "account creations without command or outcome"),
+            (self.transfers.open() as u64, "transfers without command or outcome"),
+            (self.legs.open() as u64, "changes of balances without their transfer, or the other way round"),
+            (strangers as u64, "accounts that were not created"),
         ];
+        if headers {
+            let reused = self.creations.open_reused() + self.transfers.open_reused();
+            halves.push((self.events.open(self.last_event()), "events without their outcome or changes"));
+            halves.push((reused as u64, "ids with other content that was not answered with a mark"));
+        }
         halves.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
     }
 }
 
-fn confirmed(pair: &Pair<Transfer>) -> Option<(Transfer, Answer)> {
-    let answer = pair.answer.filter(|answer| matches!(answer.verdict, Verdict::Confirmed))?;
-    Some((pair.command?, answer))
-}
-
-/// By which an outcome says which content it decided, where an id came with several.
-fn decided(headers: Headers) -> Option<Digest> {
-    headers.command_hash.map(|hash| Digest::of(hash.to_bytes()))
-}
-
-impl Content for Transfer {
-    fn hash(&self) -> Digest {
-        self.hash
-    }
+/// An outcome's record, besides what it says.
+struct Outcome {
+    headers: Headers,
+    value: Short,
+    place: Place,
 }

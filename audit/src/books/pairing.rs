@@ -5,15 +5,17 @@ use std::num::NonZeroU64;
 use rustc_hash::FxHashMap;
 use topology::CommandId;
 
+use super::reason::Reason;
 use crate::check::Tally;
-use crate::digest::Digest;
-use crate::observation::{Place, Source};
+use crate::digest::Short;
+use crate::observation::{Headers, Place};
+use crate::paged::PagedMap;
 
 /// How a command was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
     /// The outcome's bytes.
-    pub value: Digest,
+    value: Short,
     /// The outcome's event number, where it has one.
     event: Option<NonZeroU64>,
     pub verdict: Verdict,
@@ -24,12 +26,12 @@ pub struct Answer {
 pub enum Verdict {
     /// The command was carried out.
     Confirmed,
-    /// It was refused, with the digest of the reason.
-    Failed(Digest),
+    /// It was refused.
+    Failed(Reason),
 }
 
 impl Answer {
-    pub fn new(value: Digest, event: Option<u64>, verdict: Verdict) -> Self {
+    pub fn new(value: Short, event: Option<u64>, verdict: Verdict) -> Self {
         Self { value, event: event.and_then(NonZeroU64::new), verdict }
     }
 
@@ -38,142 +40,213 @@ impl Answer {
     }
 }
 
-/// A command with its outcome, or the half of it that was seen. There are millions of them, so it is kept small.
+/// A command with its outcome, or the half of it that was seen. There are millions of them, so the answer's fields lie here
+/// one by one, which takes less than an `Option<Answer>`.
 #[derive(Debug)]
-pub struct Pair<C> {
-    pub id: CommandId,
+pub struct Pair<C: Content> {
     pub command: Option<C>,
-    pub answer: Option<Answer>,
-    source: Source,
-    partition: i32,
-    offset: i64,
+    event: Option<NonZeroU64>,
+    value: Option<Short>,
+    verdict: Option<Verdict>,
     /// Seen after the cut: not judged.
     late: bool,
+    /// What came of it besides.
+    pub made: C::Made,
 }
 
-/// All commands of one kind.
-pub struct Pairing<C> {
-    pairs: Vec<Pair<C>>,
-    index: FxHashMap<CommandId, u32>,
-    /// Other content under an id that is known: the outcome belongs to whichever came first.
-    others: FxHashMap<CommandId, Vec<C>>,
-}
+impl<C: Content> Pair<C> {
+    fn new(late: bool) -> Self {
+        Self { command: None, event: None, value: None, verdict: None, late, made: C::Made::default() }
+    }
 
-impl<C> Default for Pairing<C> {
-    fn default() -> Self {
-        Self { pairs: Vec::new(), index: FxHashMap::default(), others: FxHashMap::default() }
+    pub fn answer(&self) -> Option<Answer> {
+        Some(Answer { value: self.value?, event: self.event, verdict: self.verdict? })
+    }
+
+    fn set_answer(&mut self, answer: Answer) {
+        (self.value, self.event, self.verdict) = (Some(answer.value), answer.event, Some(answer.verdict));
     }
 }
 
 /// What makes the content of one command under an id differ from another's.
 pub trait Content: Copy {
+    /// What an outcome says that the command could not.
+    type Made: Copy + Default + std::fmt::Debug;
+
     /// The digest of the hash of all fields.
-    fn hash(&self) -> Digest;
+    fn hash(&self) -> Short;
+}
+
+/// All commands of one kind.
+pub struct Pairing<C: Content> {
+    pairs: PagedMap<CommandId, Pair<C>>,
+    /// Ids that came with several contents.
+    reused: FxHashMap<CommandId, Reused<C>>,
+    /// The content that an outcome says it decided, as long as no command of that content was seen.
+    decided: FxHashMap<CommandId, Short>,
+}
+
+/// Other content under an id than was seen first, and what was answered.
+struct Reused<C> {
+    /// Each of them, and whether it was seen after the cut.
+    contents: Vec<(C, bool)>,
+    /// How many outcomes are marked as answers to other content, and whether one was before the cut.
+    marks: u64,
+    marked_in_time: bool,
+}
+
+impl<C> Default for Reused<C> {
+    fn default() -> Self {
+        Self { contents: Vec::new(), marks: 0, marked_in_time: false }
+    }
+}
+
+impl<C: Content> Default for Pairing<C> {
+    fn default() -> Self {
+        Self { pairs: PagedMap::default(), reused: FxHashMap::default(), decided: FxHashMap::default() }
+    }
 }
 
 impl<C: Content> Pairing<C> {
-    /// Takes note of a command. Gives the pair when this made it whole.
-    pub fn command(&mut self, id: CommandId, content: C, place: Place, late: bool) -> Option<&Pair<C>> {
-        let pair = entry(&mut self.pairs, &mut self.index, id, place, late);
+    /// Takes note of a command. Gives the pair's place when this made it whole.
+    pub fn command(&mut self, id: CommandId, content: C, late: bool) -> Option<u32> {
+        let (place, _) = self.pairs.insert_if_absent(id, || Pair::new(late));
+        let pair = self.pairs.at_mut(place)?;
         match &pair.command {
-            None => {
-                pair.command = Some(content);
-                pair.answer.is_some().then_some(&*pair)
-            }
-            Some(first) => {
-                if first.hash() != content.hash() {
-                    self.others.entry(id).or_default().push(content);
-                }
-                None
+            None => pair.command = Some(content),
+            Some(first) if first.hash() == content.hash() => return None,
+            Some(_) => {
+                self.reused.entry(id).or_default().contents.push((content, late));
+                self.decided.get(&id)?;
             }
         }
+        self.settle(id, place)
     }
 
-    /// Takes note of an outcome, a repeat of which must be the same; `hash` is that of the command it says it answers. Gives
-    /// the pair when this made it whole.
+    /// Takes note of an outcome, a repeat of which must be the same. Gives the pair's place when this made it whole.
     pub fn answer(
         &mut self,
         id: CommandId,
         answer: Answer,
-        hash: Option<Digest>,
-        place: Place,
+        headers: &Headers,
+        at: Place,
         late: bool,
         tally: &mut Tally,
-    ) -> Option<&Pair<C>> {
-        let pair = entry(&mut self.pairs, &mut self.index, id, place, late);
-        if let Some(first) = &pair.answer {
-            tally.judge(first.value == answer.value && first.verdict == answer.verdict, || {
-                format!("command {id} has another outcome at {place} than at first")
+    ) -> Option<u32> {
+        let (place, _) = self.pairs.insert_if_absent(id, || Pair::new(late));
+        let pair = self.pairs.at_mut(place)?;
+        if headers.id_reused {
+            let reused = self.reused.entry(id).or_default();
+            reused.marks += 1;
+            reused.marked_in_time |= !late;
+        }
+        if let Some(first) = pair.answer() {
+            let is_same_event = first.event.is_none() || answer.event.is_none() || first.event == answer.event;
+            tally.judge(first.value == answer.value && first.verdict == answer.verdict && is_same_event, || {
+                if is_same_event {
+                    format!("command {id} has another outcome at {at} than at first")
+                } else {
+                    format!("command {id} has another event at {at} than at first")
+                }
             });
             return None;
         }
-        pair.answer = Some(answer);
-        let content = pair.command.as_mut()?;
-        if let (Some(hash), Some(others)) = (hash, self.others.get(&id))
-            && let Some(decided) = others.iter().find(|other| other.hash() == hash)
-        {
-            *content = *decided;
+        pair.set_answer(answer);
+        if let Some(hash) = headers.command_hash {
+            self.decided.insert(id, Short::of(hash.to_bytes()));
         }
-        Some(pair)
+        self.settle(id, place)
+    }
+
+    /// Gives the pair's place where it has both halves, the command being the one that the outcome says it decided: where an
+    /// id came with several contents, that need not be the first one that was read.
+    fn settle(&mut self, id: CommandId, place: u32) -> Option<u32> {
+        let pair = self.pairs.at_mut(place)?;
+        let command = pair.command.as_mut()?;
+        pair.verdict?;
+        if let Some(decided) = self.decided.get(&id).copied() {
+            if command.hash() != decided {
+                let others = &mut self.reused.get_mut(&id)?.contents;
+                let (other, _) = others.iter_mut().find(|(other, _)| other.hash() == decided)?;
+                std::mem::swap(command, other);
+            }
+            self.decided.remove(&id);
+        }
+        Some(place)
     }
 
     pub fn get(&self, id: CommandId) -> Option<&Pair<C>> {
-        self.index.get(&id).and_then(|index| self.pairs.get(*index as usize))
+        self.pairs.get(id)
     }
 
-    /// The pair of which the first half was seen at a place. Looks at them all.
-    pub fn first_seen_at(&self, place: Place) -> Option<&Pair<C>> {
-        self.pairs.iter().find(|pair| pair.place() == place)
+    pub fn get_mut(&mut self, id: CommandId) -> Option<&mut Pair<C>> {
+        self.pairs.get_mut(id)
+    }
+
+    pub fn at(&self, place: u32) -> Option<(CommandId, &Pair<C>)> {
+        self.pairs.at(place)
+    }
+
+    pub fn place_of(&self, id: CommandId) -> Option<u32> {
+        self.pairs.place_of(id)
     }
 
     /// Whether no outcome of this command was seen.
     pub fn is_unanswered(&self, id: CommandId) -> bool {
-        self.get(id).is_none_or(|pair| pair.answer.is_none())
+        self.get(id).is_none_or(|pair| pair.verdict.is_none())
     }
 
     /// The whole pairs.
-    pub fn answered(&self) -> impl Iterator<Item = (CommandId, &C, &Answer)> {
-        self.pairs.iter().filter_map(|pair| Some((pair.id, pair.command.as_ref()?, pair.answer.as_ref()?)))
+    pub fn answered(&self) -> impl Iterator<Item = (CommandId, C, Answer)> {
+        self.pairs.iter().filter_map(|(id, pair)| Some((id, pair.command?, pair.answer()?)))
     }
 
     /// How many halves from before the cut wait for the other half.
     pub fn open(&self) -> usize {
-        self.pairs.iter().filter(|pair| !pair.late && !pair.is_whole()).count()
+        self.pairs.iter().filter(|(id, pair)| !pair.late && !self.is_whole(*id, pair)).count()
+    }
+
+    /// How many ids from before the cut came with other content that was not answered with a mark, or the other way round.
+    pub fn open_reused(&self) -> usize {
+        self.reused.values().filter(|reused| reused.lacks_marks() || reused.lacks_content()).count()
+    }
+
+    fn is_whole(&self, id: CommandId, pair: &Pair<C>) -> bool {
+        pair.command.is_some() && pair.verdict.is_some() && (self.decided.is_empty() || !self.decided.contains_key(&id))
     }
 
     /// Judges what was seen before the cut: a half is a failure.
     pub fn finish(&self, kind: &str, tally: &mut Tally) {
-        for pair in self.pairs.iter().filter(|pair| !pair.late) {
-            tally.judge(pair.is_whole(), || match pair.command {
-                Some(_) => format!("{kind} {} ({}) has no outcome", pair.id, pair.place()),
-                None => format!("the outcome of {kind} {} ({}) has no command", pair.id, pair.place()),
+        for (id, pair) in self.pairs.iter().filter(|(_, pair)| !pair.late) {
+            tally.judge(self.is_whole(id, pair), || match (pair.command, pair.verdict) {
+                (Some(_), None) => format!("{kind} {id} has no outcome"),
+                (None, _) => format!("the outcome of {kind} {id} has no command"),
+                (Some(_), Some(_)) => {
+                    format!("the outcome of {kind} {id} is by its hash of a command that nobody sent")
+                }
+            });
+        }
+    }
+
+    /// Judges the ids that came with other content than the one that was decided: each such command was answered with a mark,
+    /// and no other was.
+    pub fn finish_reused(&self, kind: &str, tally: &mut Tally) {
+        for (id, reused) in &self.reused {
+            tally.judge(!reused.lacks_marks() && !reused.lacks_content(), || {
+                let (contents, marks) = (reused.contents.len(), reused.marks);
+                format!("{kind} {id}: {contents} commands of other content, {marks} outcomes marked id-reused")
             });
         }
     }
 }
 
-fn entry<'a, C>(
-    pairs: &'a mut Vec<Pair<C>>,
-    index: &mut FxHashMap<CommandId, u32>,
-    id: CommandId,
-    place: Place,
-    late: bool,
-) -> &'a mut Pair<C> {
-    let Place { source, partition, offset } = place;
-    let index = *index.entry(id).or_insert_with(|| {
-        pairs.push(Pair { id, command: None, answer: None, source, partition, offset, late });
-        u32::try_from(pairs.len() - 1).expect("memory ends before 2^32 pairs do")
-    });
-    &mut pairs[index as usize]
-}
-
-impl<C> Pair<C> {
-    fn is_whole(&self) -> bool {
-        self.command.is_some() && self.answer.is_some()
+impl<C> Reused<C> {
+    fn lacks_marks(&self) -> bool {
+        let due = self.contents.iter().filter(|(_, late)| !late).count() as u64;
+        self.marks < due
     }
 
-    /// Where the first half was seen.
-    pub fn place(&self) -> Place {
-        Place { source: self.source, partition: self.partition, offset: self.offset }
+    fn lacks_content(&self) -> bool {
+        self.marked_in_time && self.contents.is_empty()
     }
 }

@@ -1,65 +1,87 @@
 //! A transfer's content in few bytes: what is needed to tell what it should have done.
 
+use std::borrow::Cow;
+
 use topology::command_hash::command_hash;
 use topology::{BalanceChanged, ConfirmMoneyTransfer, Iban};
 
-use crate::digest::Digest;
+use super::pairing::Content;
+use super::reason::Reason;
+use crate::digest::{Digest, Short};
+use crate::model::Party;
 
 /// What a change of a balance says besides the balance: which account, by how much, with whom, what for.
 pub type Signature = Digest;
 
 /// A transfer's content.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transfer {
     /// Of the hash of all its fields.
-    pub hash: Digest,
+    hash: Short,
+    pub token: Short,
+    description: Short,
+    /// Euro cents.
     pub amount: i64,
-    pub token: Digest,
     pub from: Side,
     pub to: Side,
-    /// Why the contract refuses it whatever the accounts are.
-    pub refusal: Option<Refusal>,
 }
 
-/// The contract's refusals that need no account to be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    InvalidAmount,
-    FromIsInvalid,
-    SameAccount,
+impl Content for Transfer {
+    type Made = ();
+
+    fn hash(&self) -> Short {
+        self.hash
+    }
 }
 
-/// One side of a transfer.
-#[derive(Debug, Clone, Copy)]
-pub enum Side {
-    /// Has the form of an account here; whether it is one is another question.
-    Form(Iban, Signature),
-    /// The outside.
-    Outside,
+/// One side of a transfer in eight bytes: below [`CASH`] the ten digits of an IBAN of this bank's form, above it a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Side(u64);
+
+const CASH: u64 = 1 << 63;
+
+impl Side {
+    pub fn of(text: &str) -> Self {
+        Self(match Party::of(&as_stored(text)) {
+            Party::Number(number) => number,
+            Party::Cash => CASH,
+            Party::Name(name) => name.get() | CASH | 1,
+        })
+    }
+
+    /// The account, where it has the form of one here; whether it is one is another question.
+    pub fn iban(self) -> Option<Iban> {
+        Iban::from_number(self.0).ok()
+    }
+
+    /// As the model knows it.
+    pub fn party(self) -> Party {
+        match self.0 {
+            CASH => Party::Cash,
+            number if number < CASH => Party::Number(number),
+            name => Party::Name(Digest::of(name)),
+        }
+    }
 }
 
 impl Transfer {
     pub fn of(command: &ConfirmMoneyTransfer) -> Self {
-        let debit = command.amount.wrapping_neg();
-        let side = |iban: &str, changed_by, other: &str| match Iban::parse(iban) {
-            Ok(account) => Side::Form(account, signature_of(iban, changed_by, other, &command.description)),
-            Err(_) => Side::Outside,
-        };
         Self {
-            hash: Digest::of(command_hash(command).to_bytes()),
-            amount: command.amount,
+            hash: Short::of(command_hash(command).to_bytes()),
             token: token_of(&command.token),
-            from: side(&command.from, debit, &command.to),
-            to: side(&command.to, command.amount, &command.from),
-            refusal: refusal(command),
+            description: description_of(&command.description),
+            amount: command.amount,
+            from: Side::of(&command.from),
+            to: Side::of(&command.to),
         }
     }
 
     /// The sides that have the form of an account here, with the change by which the account would know: debit first.
     pub fn sides(&self) -> impl Iterator<Item = (Leg, Iban, Signature)> {
-        [(Leg::Debit, self.from), (Leg::Credit, self.to)].into_iter().filter_map(|(leg, side)| match side {
-            Side::Form(iban, signature) => Some((leg, iban, signature)),
-            Side::Outside => None,
+        let (from, to) = (self.from, self.to);
+        [(Leg::Debit, from, to), (Leg::Credit, to, from)].into_iter().filter_map(|(leg, side, other)| {
+            let iban = side.iban()?;
+            Some((leg, iban, signature_by(iban, self.change(leg), other, self.description)))
         })
     }
 
@@ -69,6 +91,25 @@ impl Transfer {
             Leg::Debit => self.amount.wrapping_neg(),
             Leg::Credit => self.amount,
         }
+    }
+
+    /// Why the contract refuses it whatever the accounts are.
+    pub fn refusal(&self) -> Option<Reason> {
+        if self.amount <= 0 {
+            Some(Reason::InvalidAmount)
+        } else if self.from.0 != CASH && self.from.iban().is_none() {
+            Some(Reason::FromIsInvalid)
+        } else if self.from == self.to {
+            Some(Reason::SameAccount)
+        } else {
+            None
+        }
+    }
+
+    /// Whether these are its sides, amount and description.
+    pub fn says(&self, from: &str, to: &str, amount: i64, description: &str) -> bool {
+        (self.from, self.to, self.amount, self.description)
+            == (Side::of(from), Side::of(to), amount, description_of(description))
     }
 }
 
@@ -96,27 +137,27 @@ impl Leg {
     }
 }
 
-pub fn signature(changed: &BalanceChanged) -> Signature {
-    signature_of(&changed.iban, changed.changed_by, &changed.from_to, &changed.description)
+pub fn signature(iban: Iban, changed: &BalanceChanged) -> Signature {
+    signature_of(iban, changed.changed_by, &changed.from_to, &changed.description)
 }
 
-fn signature_of(iban: &str, changed_by: i64, from_to: &str, description: &str) -> Signature {
-    Digest::of((iban, changed_by, from_to, description))
+pub fn signature_of(iban: Iban, changed_by: i64, from_to: &str, description: &str) -> Signature {
+    signature_by(iban, changed_by, Side::of(from_to), description_of(description))
 }
 
-pub fn token_of(token: &str) -> Digest {
-    Digest::of(token)
+fn signature_by(iban: Iban, changed_by: i64, other: Side, description: Short) -> Signature {
+    Digest::of((iban.number(), changed_by, other.0, description.get()))
 }
 
-/// The rows of the contract's table that need no account.
-fn refusal(command: &ConfirmMoneyTransfer) -> Option<Refusal> {
-    if command.amount <= 0 {
-        Some(Refusal::InvalidAmount)
-    } else if command.from != "cash" && Iban::parse(&command.from).is_err() {
-        Some(Refusal::FromIsInvalid)
-    } else if command.from == command.to {
-        Some(Refusal::SameAccount)
-    } else {
-        None
-    }
+fn description_of(text: &str) -> Short {
+    Short::of(&*as_stored(text))
+}
+
+pub fn token_of(token: &str) -> Short {
+    Short::of(token)
+}
+
+/// Postgres has no U+0000; the endpoint stores the replacement character for it.
+fn as_stored(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{FFFD}").into() } else { text.into() }
 }

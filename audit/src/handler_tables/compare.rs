@@ -5,39 +5,76 @@ use topology::{AccountType, CommandId, Iban};
 
 use super::{AccountRow, EventRow, PoisonRow};
 use crate::books::{
-    Answer, Books, COMPANY_OPENING_CENTS, Content as _, DEFAULT_LIMIT_CENTS, Kind, Leg, Verdict, place_in_account,
+    Answer, Books, COMPANY_OPENING_CENTS, Content as _, DEFAULT_LIMIT_CENTS, Event, Kind, Leg, LegSeen, Reason,
+    Verdict, place_in_account,
 };
 use crate::check::{Check, Tally};
-use crate::digest::Digest;
+use crate::digest::Short;
 use crate::observation::{Place, Source};
+use crate::paged::PagedMap;
+
+/// What the contract gives counter-account `capital` at the start, so that everything sums up to zero.
+const CAPITAL: (&str, i128) = ("capital", -(COMPANY_OPENING_CENTS as i128));
 
 /// The comparison under way: events first, in order, then accounts, then poison.
 pub struct HandlerTables<'a> {
     books: &'a Books,
     /// The balance and sequence that the events leave each account with.
-    last: FxHashMap<Iban, (i64, i64)>,
+    last: PagedMap<Iban, (i64, i64)>,
+    /// The balances that the events leave the counter-accounts with.
+    counters: FxHashMap<String, i128>,
+    /// Of all accounts and counter-accounts, by the events.
+    sum_cents: i128,
     next_event: i64,
     accounts: usize,
     max_examples: usize,
     ledger: Tally,
+    sum: Tally,
     balances: Tally,
-    limits: FxHashMap<Iban, i64>,
+    limits: Limits,
+}
+
+/// How far a debit may take each account's balance, in euro cents.
+#[derive(Debug, Clone, Default)]
+pub struct Limits {
+    /// Of the accounts whose limit is not the default one.
+    others: FxHashMap<Iban, i64>,
+}
+
+impl Limits {
+    /// The limit of one account.
+    #[must_use]
+    pub fn of(&self, iban: Iban) -> i64 {
+        self.others.get(&iban).copied().unwrap_or(DEFAULT_LIMIT_CENTS)
+    }
+}
+
+/// How the comparison of the handler's tables went.
+pub struct Comparison {
+    /// By check.
+    pub tallies: Vec<Tally>,
+    /// What the tables say of limits.
+    pub limits: Limits,
 }
 
 impl<'a> HandlerTables<'a> {
     /// Nothing compared yet.
     #[must_use]
     pub fn new(books: &'a Books, max_examples: usize) -> Self {
-        let company = (Iban::COMPANY, (COMPANY_OPENING_CENTS, 0));
+        let mut last = PagedMap::default();
+        last.insert_if_absent(Iban::COMPANY, || (COMPANY_OPENING_CENTS, 0));
         Self {
             books,
-            last: [company].into_iter().collect(),
+            last,
+            counters: [(CAPITAL.0.to_owned(), CAPITAL.1)].into_iter().collect(),
+            sum_cents: 0,
             next_event: 1,
             accounts: 0,
             max_examples,
             ledger: Tally::new(Check::Ledger, max_examples),
+            sum: Tally::new(Check::Sum, max_examples),
             balances: Tally::new(Check::Balances, max_examples),
-            limits: FxHashMap::default(),
+            limits: Limits::default(),
         }
     }
 
@@ -46,6 +83,7 @@ impl<'a> HandlerTables<'a> {
         let objection = self.objection(row);
         self.next_event = row.event + 1;
         let id = row.id;
+        self.add_up(row);
         match objection {
             None => self.ledger.holds(),
             Some(objection) => self.ledger.fails(|| format!("event {} ({id}): {objection}", row.event)),
@@ -71,7 +109,38 @@ impl<'a> HandlerTables<'a> {
         tally
     }
 
-    fn objection(&mut self, row: &EventRow) -> Option<String> {
+    /// Follows the balances that the rows tell, and judges their sum.
+    fn add_up(&mut self, row: &EventRow) {
+        if row.kind == Kind::Creation as i16
+            && row.refusal.is_none()
+            && let Some(iban) = iban_of(row.to_account.as_deref())
+        {
+            self.last.insert_if_absent(iban, || (0, 0));
+        }
+        for (account, after) in [(&row.from_account, row.from), (&row.to_account, row.to)] {
+            if let (Some(iban), Some((balance, seq))) = (iban_of(account.as_deref()), after) {
+                let (place, _) = self.last.insert_if_absent(iban, || (0, 0));
+                let Some(last) = self.last.at_mut(place) else { continue };
+                self.sum_cents += i128::from(balance) - i128::from(last.0);
+                *last = (balance, seq);
+            }
+        }
+        if let Some((name, balance)) = &row.counter {
+            // Only a name's first event costs an allocation.
+            if !self.counters.contains_key(name) {
+                self.counters.insert(name.clone(), 0);
+            }
+            if let Some(last) = self.counters.get_mut(name) {
+                self.sum_cents += balance - std::mem::replace(last, *balance);
+            }
+        }
+        let sum_cents = self.sum_cents;
+        self.sum.judge(sum_cents == 0, || {
+            format!("after event {} ({}) all balances sum up to {sum_cents} cents", row.event, row.id)
+        });
+    }
+
+    fn objection(&self, row: &EventRow) -> Option<String> {
         if row.event != self.next_event {
             return Some(format!("comes where {} should be", self.next_event));
         }
@@ -80,31 +149,47 @@ impl<'a> HandlerTables<'a> {
         let Some(event) = self.books.events.get(number) else {
             return Some("is in no topic".to_owned());
         };
-        let answered = match row.kind {
-            1 if event.command == Some((Kind::Creation, id)) => {
-                let pair = self.books.creations.get(id);
-                pair.and_then(|pair| Some((pair.command?.hash(), pair.answer?)))
-            }
-            2 if event.command == Some((Kind::Transfer, id)) => {
-                let pair = self.books.transfers.get(id);
-                pair.and_then(|pair| Some((pair.command?.hash(), pair.answer?)))
-            }
-            _ => return Some("answers another command in the topics".to_owned()),
+        let Some(OfTopics { hash, answer, made }) = self.of_topics(event, row.kind, id) else {
+            return Some("answers another command in the topics".to_owned());
         };
-        let Some((hash, answer)) = answered else {
+        let (Some(hash), Some(answer)) = (hash, answer) else {
             return Some("has no command in the topics".to_owned());
         };
         if command_hash_of(row) != Some(hash) {
             return Some("was another command by its hash".to_owned());
         }
-        if let Some(objection) = outcome_objection(row, &answer, self.books.accounts.made_by(id)) {
+        if let Some(objection) = outcome_objection(row, &answer, made) {
             return Some(objection);
         }
-        if row.kind == 1 && row.refusal.is_none() {
-            if let Some(iban) = iban_of(row.to_account.as_deref()) {
-                self.last.insert(iban, (0, 0));
+        if row.kind == Kind::Creation as i16 { None } else { self.transfer_objection(row, event) }
+    }
+
+    /// What the topics have of the command that an event answered, if that is the one of this kind and id.
+    fn of_topics(&self, event: &Event, kind: i16, id: CommandId) -> Option<OfTopics> {
+        let (found, of_topics) = match event.command()? {
+            (Kind::Creation, place) if kind == Kind::Creation as i16 => {
+                let (found, pair) = self.books.creations.at(place)?;
+                (found, OfTopics { hash: pair.command.map(|it| it.hash()), answer: pair.answer(), made: pair.made })
             }
-            return None;
+            (Kind::Transfer, place) if kind == Kind::Transfer as i16 => {
+                let (found, pair) = self.books.transfers.at(place)?;
+                (found, OfTopics { hash: pair.command.map(|it| it.hash()), answer: pair.answer(), made: None })
+            }
+            _ => return None,
+        };
+        (found == id).then_some(of_topics)
+    }
+
+    fn transfer_objection(&self, row: &EventRow, event: &Event) -> Option<String> {
+        let (_, place) = event.command()?;
+        let transfer = self.books.transfers.at(place).and_then(|(_, pair)| pair.command)?;
+        let (Some(from), Some(to), Some(amount), Some(description)) =
+            (&row.from_account, &row.to_account, row.amount, &row.description)
+        else {
+            return Some("lacks a side, the amount or the description".to_owned());
+        };
+        if !transfer.says(from, to, amount, description) {
+            return Some("has other sides, amount or description than its command".to_owned());
         }
         for (leg, account, after) in [(Leg::Debit, &row.from_account, row.from), (Leg::Credit, &row.to_account, row.to)]
         {
@@ -114,11 +199,10 @@ impl<'a> HandlerTables<'a> {
                     let Some(iban) = iban_of(account.as_deref()) else {
                         return Some(format!("has a {} of no account", leg.name()));
                     };
-                    self.last.insert(iban, (balance, seq));
                     Some(place_in_account(iban, u64::try_from(seq).unwrap_or_default(), balance))
                 }
             };
-            if event.leg(leg).map(|seen| seen.in_account) != expected {
+            if event.leg(leg).map(LegSeen::in_account) != expected {
                 return Some(format!("its {} is not the one in the topic", leg.name()));
             }
         }
@@ -132,8 +216,10 @@ impl<'a> HandlerTables<'a> {
             self.balances.fails(|| format!("`{}` is no account's IBAN", row.iban));
             return;
         };
-        self.limits.insert(iban, row.balance_limit);
-        let last = self.last.get(&iban).copied();
+        if row.balance_limit != DEFAULT_LIMIT_CENTS {
+            self.limits.others.insert(iban, row.balance_limit);
+        }
+        let last = self.last.get(iban).copied();
         self.balances.judge(last == Some((row.balance, row.seq)), || match last {
             Some((balance, seq)) => format!(
                 "{iban} has {} cents after change {}, by its events {balance} after {seq}",
@@ -147,19 +233,23 @@ impl<'a> HandlerTables<'a> {
     }
 
     /// The last things: the sum of all balances in euro cents, and the commands that could not be read; `name` is how the
-    /// handler calls a topic. Gives how limits, ledger, balances and poison went.
+    /// handler calls a topic.
     #[must_use]
-    pub fn finish(mut self, sum: &str, poison: &[PoisonRow], name: impl Fn(Source) -> String) -> Vec<Tally> {
+    pub fn finish(mut self, sum: &str, poison: &[PoisonRow], name: impl Fn(Source) -> String) -> Comparison {
         self.balances
             .judge(sum == "0", || format!("all balances, the outside's too, sum up to {sum} cents and not to 0"));
         let (accounts, last) = (self.accounts, self.last.len());
         self.balances.judge(accounts == last, || format!("{accounts} accounts, by the events there are {last}"));
         let poisoned = self.judge_poison(poison, name);
-        let mut limits = Tally::new(Check::Limits, self.max_examples);
-        let of_table = self.limits;
-        self.books.chains.judge_limits(|iban| of_table.get(&iban).copied().unwrap_or(DEFAULT_LIMIT_CENTS), &mut limits);
-        vec![limits, self.ledger, self.balances, poisoned]
+        Comparison { tallies: vec![self.ledger, self.sum, self.balances, poisoned], limits: self.limits }
     }
+}
+
+/// A command, as far as the topics know it.
+struct OfTopics {
+    hash: Option<Short>,
+    answer: Option<Answer>,
+    made: Option<Iban>,
 }
 
 /// The places of the commands that could not be read before the cut, as the handler should have kept them.
@@ -176,16 +266,16 @@ fn outcome_objection(row: &EventRow, answer: &Answer, made: Option<Iban>) -> Opt
     let (is_same, found) = match (&row.refusal, answer.verdict) {
         (None, Verdict::Confirmed) if row.kind == 1 => (iban_of(row.to_account.as_deref()) == made, "another account"),
         (None, Verdict::Confirmed) => (true, ""),
-        (Some(refusal), Verdict::Failed(reason)) => (Digest::of(refusal.as_str()) == reason, "another reason"),
+        (Some(refusal), Verdict::Failed(reason)) => (Reason::of(refusal) == reason, "another reason"),
         (Some(_), Verdict::Confirmed) => (false, "confirmed"),
         (None, Verdict::Failed(_)) => (false, "failed"),
     };
     (!is_same).then(|| format!("its outcome in the topic has {found}"))
 }
 
-fn command_hash_of(row: &EventRow) -> Option<Digest> {
+fn command_hash_of(row: &EventRow) -> Option<Short> {
     let bytes: [u8; 16] = row.command_hash.as_slice().try_into().ok()?;
-    Some(Digest::of(bytes))
+    Some(Short::of(bytes))
 }
 
 fn iban_of(text: Option<&str>) -> Option<Iban> {

@@ -3,8 +3,8 @@
 mod compare;
 mod repo;
 
-pub use compare::HandlerTables;
 pub(crate) use compare::due_poison;
+pub use compare::{Comparison, HandlerTables, Limits};
 pub(crate) use repo::HandlerRepo;
 
 use uuid::Uuid;
@@ -26,10 +26,16 @@ pub struct EventRow {
     pub from_account: Option<String>,
     /// Who is paid, or the new account.
     pub to_account: Option<String>,
+    /// Euro cents.
+    pub amount: Option<i64>,
+    /// What it was for.
+    pub description: Option<String>,
     /// Balance and sequence after it of the side that pays, where that is an account here.
     pub from: Option<(i64, i64)>,
     /// Balance and sequence after it of the side that is paid, where that is an account here.
     pub to: Option<(i64, i64)>,
+    /// The counter-account that the outside is booked against, with its balance in euro cents after it.
+    pub counter: Option<(String, i128)>,
 }
 
 /// A row of `current_account`.

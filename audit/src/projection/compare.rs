@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use topology::{AccountType, Iban};
 
 use super::TransactionRow;
-use crate::books::{Books, Change, said};
+use crate::books::{Books, Change, LegSeen, place_in_account, signature_of};
 use crate::check::{Check, Tally};
 
 /// The comparison under way: transactions first, by partition and offset, then accounts.
@@ -14,8 +14,8 @@ pub struct Projection<'a> {
     books: &'a Books,
     /// How far each partition is projected.
     positions: &'a BTreeMap<i32, i64>,
-    /// How many changes of each partition were compared.
-    compared: BTreeMap<i32, usize>,
+    /// The offset in each partition behind what was compared.
+    compared: BTreeMap<i32, i64>,
     accounts: FxHashSet<Iban>,
     tally: Tally,
 }
@@ -35,24 +35,28 @@ impl<'a> Projection<'a> {
 
     /// The next transaction by partition and offset.
     pub fn transaction(&mut self, row: &TransactionRow) {
-        let changes = self.books.changes.of_partition(row.partition);
-        let compared = self.compared.entry(row.partition).or_default();
+        let (partition, offset) = (row.partition, row.offset);
+        let compared = self.compared.entry(partition).or_default();
         // Changes of the topic that come before the row were left out.
-        while let Some(missing) = changes.get(*compared).filter(|change| change.offset < row.offset) {
-            *compared += 1;
-            self.tally.fails(|| left_out(row.partition, missing));
+        for missing in self.books.changes.between(partition, *compared, offset) {
+            self.tally.fails(|| left_out(partition, missing));
         }
-        let change = changes.get(*compared).filter(|change| change.offset == row.offset);
+        let change = self.books.changes.at(partition, offset).filter(|_| offset >= *compared);
+        *compared = (*compared).max(offset + 1);
         let Some(change) = change else {
-            self.tally
-                .fails(|| format!("transaction {} is of {}@{}, where no change is", row.id, row.partition, row.offset));
+            self.tally.fails(|| {
+                format!("transaction {} is of {partition}@{offset}, where no change is, or is there twice", row.id)
+            });
             return;
         };
-        *compared += 1;
-        let has_id = change.id.map_or(row.id < 0, |id| id == row.id);
-        self.tally.judge(has_id && change.said == said_by(row), || {
-            format!("transaction {} is not what {}@{} says", row.id, row.partition, row.offset)
-        });
+        let is_same = match change {
+            Change::Numbered { id, event, leg } => {
+                let said = self.books.events.get(event).and_then(|event| event.leg(leg));
+                id == row.id && said.is_some() && said == said_by(row)
+            }
+            Change::Unnumbered(said) => row.id < 0 && Some(said) == said_by(row),
+        };
+        self.tally.judge(is_same, || format!("transaction {} is not what {partition}@{offset} says", row.id));
     }
 
     /// An account, of which the type is known where its creation was seen.
@@ -75,9 +79,8 @@ impl<'a> Projection<'a> {
         }
         for (partition, position) in self.positions {
             let compared = self.compared.get(partition).copied().unwrap_or_default();
-            let rest = self.books.changes.of_partition(*partition).get(compared..).unwrap_or_default();
-            for change in rest.iter().filter(|change| change.offset < *position) {
-                self.tally.fails(|| left_out(*partition, change));
+            for missing in self.books.changes.between(*partition, compared, *position) {
+                self.tally.fails(|| left_out(*partition, missing));
             }
         }
         for (iban, _) in self.books.accounts.iter().filter(|(_, account)| !account.late && !is_behind) {
@@ -87,12 +90,13 @@ impl<'a> Projection<'a> {
     }
 }
 
-fn said_by(row: &TransactionRow) -> crate::digest::Digest {
-    let seq = row.account_seq.and_then(|seq| u64::try_from(seq).ok());
-    let account = u64::try_from(row.account).unwrap_or(u64::MAX);
-    said(account, seq, row.new_balance, row.changed_by, &row.from_to, &row.descr)
+fn said_by(row: &TransactionRow) -> Option<LegSeen> {
+    let iban = Iban::from_number(u64::try_from(row.account).ok()?).ok()?;
+    let seq = row.account_seq.map_or(Some(0), |seq| u64::try_from(seq).ok())?;
+    let signature = signature_of(iban, row.changed_by, &row.from_to, &row.descr);
+    Some(LegSeen::new(signature, place_in_account(iban, seq, row.new_balance)))
 }
 
-fn left_out(partition: i32, change: &Change) -> String {
-    format!("the change at {partition}@{} is not projected", change.offset)
+fn left_out(partition: i32, offset: i64) -> String {
+    format!("the change at {partition}@{offset} is not projected")
 }

@@ -34,7 +34,8 @@ pub struct Bank {
     pub sent: Vec<Sent>,
     pub events: Vec<EventRow>,
     accounts: BTreeMap<Iban, Account>,
-    counter_cents: i128,
+    /// What the outside has, by counter-account.
+    counters: BTreeMap<&'static str, i128>,
     next_id: u128,
     /// Off, to see what happens to a bank that lets customers owe too much.
     pub keeps_limits: bool,
@@ -46,7 +47,7 @@ impl Bank {
         Self {
             sent: Vec::new(),
             events: Vec::new(),
-            counter_cents: -i128::from(company.balance),
+            counters: [("capital", -i128::from(company.balance))].into(),
             accounts: [(Iban::COMPANY, company)].into(),
             next_id: 1,
             keeps_limits: true,
@@ -81,7 +82,7 @@ impl Bank {
         bank.transfers("1", 5, iban, &ibans[1], "guess");
         bank.transfers(&token, 5_000_000, iban, &ibans[1], "yacht");
         bank.transfers("cash", 5, "cash", "Albert Heijn BV", "nobody here");
-        bank.transfers(&token, 5, iban, "NL35OPEN1234567890", "to a number that is no account");
+        bank.transfers(&token, 5, iban, "NL12OPEN1234567890", "to a number that is no account");
         bank.transfers(&token, 5, iban, "a\0b\u{E000}", "zero \0 byte");
         bank.answers_a_repeat();
         bank.answers_a_reused_id();
@@ -135,6 +136,7 @@ impl Bank {
         let mut headers = outcome_headers(event, command_hash(&command).to_string());
         let mut row = self.row(2, command.id, command_hash(&command).to_bytes());
         (row.from_account, row.to_account) = (Some(from.to_owned()), Some(to.to_owned()));
+        (row.amount, row.description) = (Some(amount), Some(description.to_owned()));
         if let Some(reason) = self.refusal(&command) {
             row.refusal = Some(reason.to_owned());
             self.events.push(row);
@@ -144,6 +146,13 @@ impl Bank {
         }
         row.from = self.books(event, 1, from, -amount, to, description);
         row.to = self.books(event, 2, to, amount, from, description);
+        let outside = [(from, row.from, -amount), (to, row.to, amount)];
+        for (side, _, cents) in outside.into_iter().filter(|(_, after, _)| after.is_none()) {
+            let name = if side == "cash" { "cash" } else { "other-party" };
+            let balance = self.counters.entry(name).or_default();
+            *balance += i128::from(cents);
+            row.counter = Some((name.to_owned(), *balance));
+        }
         let legs: Vec<String> = [(from, row.from), (to, row.to)]
             .into_iter()
             .filter_map(|(iban, after)| Some(format!("{iban}:{}", after?.1)))
@@ -176,10 +185,7 @@ impl Bank {
 
     /// Changes the balance of a side, of an account here with a record of it. Gives balance and sequence after it.
     fn books(&mut self, event: i64, leg: u8, side: &str, cents: i64, other: &str, what: &str) -> Option<(i64, i64)> {
-        let Some(account) = Iban::parse(side).ok().and_then(|iban| self.accounts.get_mut(&iban)) else {
-            self.counter_cents += i128::from(cents);
-            return None;
-        };
+        let account = Iban::parse(side).ok().and_then(|iban| self.accounts.get_mut(&iban))?;
         account.balance += cents;
         account.seq += 1;
         let after = (account.balance, account.seq);
@@ -240,8 +246,11 @@ impl Bank {
             refusal: None,
             from_account: None,
             to_account: None,
+            amount: None,
+            description: None,
             from: None,
             to: None,
+            counter: None,
         }
     }
 
@@ -265,11 +274,12 @@ impl Bank {
     }
 
     pub fn sum_cents(&self) -> i128 {
-        self.counter_cents + self.accounts.values().map(|account| i128::from(account.balance)).sum::<i128>()
+        self.counters.values().sum::<i128>()
+            + self.accounts.values().map(|account| i128::from(account.balance)).sum::<i128>()
     }
 
-    pub fn counter_cents(&self) -> i128 {
-        self.counter_cents
+    pub fn counters(&self) -> &BTreeMap<&'static str, i128> {
+        &self.counters
     }
 }
 

@@ -27,10 +27,22 @@ async fn a_sound_bank_passes_until_something_is_changed() {
 
     assert_ends(&audit(&fixture, &[]), 0, "The books are right");
     assert_ends(&audit(&fixture, &["--json"]), 0, "\"holds\":true");
+    // There is no endpoint here: what holds is told, and that not all of it could be checked.
+    let unreachable = audit(&fixture, &["--watch-accounts=2", "--endpoint=ws://localhost:1/"]);
+    assert_ends(&unreachable, 2, "not everything could be");
+    assert_ends(&unreachable, 2, "streams: could not be checked");
 
     handler.batch_execute("UPDATE event SET from_balance = from_balance + 1 WHERE event = 7").await.unwrap();
     assert_ends(&audit(&fixture, &[]), 1, "ledger: event 7");
     handler.batch_execute("UPDATE event SET from_balance = from_balance - 1 WHERE event = 7").await.unwrap();
+
+    let ahead = "INSERT INTO event (event, kind, id, command_hash, booked_at)
+                 SELECT max(event) + 1, 1, gen_random_uuid(), '\\x00', 1 FROM event";
+    handler.batch_execute(ahead).await.unwrap();
+    let unpublished =
+        format!("published: 1 events are not in the topics as a whole, the first are {}", bank.events.len() + 1);
+    assert_ends(&audit(&fixture, &[]), 1, &unpublished);
+    handler.batch_execute("DELETE FROM event WHERE event = (SELECT max(event) FROM event)").await.unwrap();
 
     handler.batch_execute("UPDATE counter_account SET balance = balance + 1 WHERE name = 'cash'").await.unwrap();
     assert_ends(&audit(&fixture, &[]), 1, "balances: all balances");
@@ -64,6 +76,8 @@ fn audit(fixture: &Fixture, flags: &[&str]) -> Output {
     let topics = fixture.topics();
     Command::new(env!("CARGO_BIN_EXE_audit"))
         .args(["--deadline-ms", "0", "--log-level", "error", "--kafka-request-timeout-ms", "2000"])
+        .env("AUDIT_WATCH_ACCOUNTS", "0")
+        .arg("--read-only")
         .args(["--balance-database", &fixture.database("balancedb")])
         .args(["--transaction-database", &fixture.database("transactiondb")])
         .args(["--cac-topic", &topics.cac, "--acc-topic", &topics.acc, "--acf-topic", &topics.acf])
@@ -107,33 +121,35 @@ async fn filled_ledger(fixture: &Fixture, bank: &Bank) -> Client {
     let escaped = |text: &Option<String>| {
         text.as_ref().map(|text| text.replace('\u{E000}', "\u{E000}1").replace('\0', "\u{E000}0"))
     };
-    let insert = "INSERT INTO event (event, kind, id, command_hash, booked_at, refusal, from_account, to_account,
-                                     from_balance, from_seq, to_balance, to_seq)
-                  VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11)";
+    let insert =
+        "INSERT INTO event (event, kind, id, command_hash, booked_at, refusal, from_account, to_account, amount,
+                                     description, from_balance, from_seq, to_balance, to_seq, counter_account,
+                                     counter_balance)
+                  VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::text::numeric)";
     for row in &bank.events {
-        let (from, to) = (escaped(&row.from_account), escaped(&row.to_account));
+        let (from, to, description) = (escaped(&row.from_account), escaped(&row.to_account), escaped(&row.description));
         let (from_balance, from_seq) = row.from.unzip();
         let (to_balance, to_seq) = row.to.unzip();
-        let hash = &row.command_hash;
-        client
-            .execute(
-                insert,
-                &[
-                    &row.event,
-                    &row.kind,
-                    &row.id,
-                    hash,
-                    &row.refusal,
-                    &from,
-                    &to,
-                    &from_balance,
-                    &from_seq,
-                    &to_balance,
-                    &to_seq,
-                ],
-            )
-            .await
-            .unwrap();
+        let (counter, counter_balance) =
+            row.counter.as_ref().map(|(name, balance)| (name.clone(), balance.to_string())).unzip();
+        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 15] = [
+            &row.event,
+            &row.kind,
+            &row.id,
+            &row.command_hash,
+            &row.refusal,
+            &from,
+            &to,
+            &row.amount,
+            &description,
+            &from_balance,
+            &from_seq,
+            &to_balance,
+            &to_seq,
+            &counter,
+            &counter_balance,
+        ];
+        client.execute(insert, &values).await.unwrap();
     }
     for (row, (_, token)) in bank.account_rows().iter().zip(bank.tokens()) {
         let account = "INSERT INTO account VALUES ($1, $2, $3, $4, 0, $5, $6)
@@ -142,13 +158,12 @@ async fn filled_ledger(fixture: &Fixture, bank: &Bank) -> Client {
             [&number(&row.iban), &token, &row.a_type, &LIMIT, &row.balance, &row.seq];
         client.execute(account, &values).await.unwrap();
     }
-    // Where on the outside money went matters to nobody here.
-    let outside = bank.counter_cents() + 10_i128.pow(17);
-    let counter = format!(
-        "UPDATE counter_account SET balance = {outside} WHERE name = 'cash'; UPDATE flush SET flushed_through = {}",
-        bank.events.len()
-    );
-    client.batch_execute(&counter).await.unwrap();
+    let flushed = format!("UPDATE flush SET flushed_through = {}", bank.events.len());
+    client.batch_execute(&flushed).await.unwrap();
+    for (name, balance) in bank.counters() {
+        let counter = format!("UPDATE counter_account SET balance = {balance} WHERE name = '{name}'");
+        client.batch_execute(&counter).await.unwrap();
+    }
     client
 }
 

@@ -7,4 +7,5 @@ mod bank;
 mod cluster;
 mod corruption;
 mod cut;
+mod liar;
 mod specimen;

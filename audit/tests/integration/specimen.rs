@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use audit::Digest;
-use audit::books::{Books, Examples};
-use audit::check::Check;
+use audit::Short;
+use audit::books::{Books, Examples, WatchSettings};
 use audit::handler_tables::{AccountRow, EventRow, HandlerTables, PoisonRow};
+use audit::model;
 use audit::observation::{Headers, Observation, Observed, Place, Source};
 use audit::projection::{Projection, TransactionRow};
 use audit::report::Report;
@@ -14,7 +14,7 @@ use topology::partition::murmur2_partition;
 use topology::topic::TOPICS;
 use topology::{Iban, Record, header};
 
-use crate::bank::{Bank, Sent};
+use crate::bank::{Bank, LIMIT, Sent};
 
 #[derive(Clone)]
 pub struct Specimen {
@@ -37,7 +37,7 @@ impl Specimen {
             place,
             in_its_place: true,
             headers: Headers::default(),
-            value: Digest::of("garbage"),
+            value: Short::of("garbage"),
             observation: Observation::Unreadable("not in the registry's wire format".to_owned()),
         });
         let topic = place.source.topic().to_owned();
@@ -55,31 +55,33 @@ impl Specimen {
     }
 
     pub fn audit(&self) -> Report {
-        let mut books = Books::new(Examples(3));
+        let mut books = books();
         for seen in &self.seen {
             books.observe(seen.clone());
         }
-        let mut tallies = books.finish();
-        tallies.retain(|tally| tally.check != Check::Limits);
-        tallies.extend(books.finish_headers());
         let mut tables = HandlerTables::new(&books, 3);
         self.events.iter().for_each(|row| tables.event(row));
         self.accounts.iter().for_each(|row| tables.account(row));
-        tallies.extend(tables.finish(&self.sum, &self.poison, |source| source.topic().to_owned()));
+        let mut of_handler = tables.finish(&self.sum, &self.poison, |source| source.topic().to_owned());
+        let limit = |iban| of_handler.limits.of(iban);
+        let mut tallies = books.finish(limit);
+        tallies.extend(books.finish_headers());
+        tallies.push(model::replay(&books, limit, 3));
+        tallies.append(&mut of_handler.tallies);
         let mut projection = Projection::new(&books, &self.positions, 3);
         self.transactions.iter().for_each(|row| projection.transaction(row));
         self.projected_accounts.iter().for_each(|(number, a_type)| projection.account(*number, *a_type));
         tallies.push(projection.finish(self.behind.clone()));
-        Report::new(tallies, Duration::ZERO)
+        Report::new(tallies, Vec::new(), Duration::ZERO)
     }
 
     /// As another implementation's bank would look: no headers, no tables.
     pub fn audit_of_topics(&self) -> Report {
-        let mut books = Books::new(Examples(3));
+        let mut books = books();
         for seen in &self.seen {
             books.observe(Observed { headers: Headers::default(), ..seen.clone() });
         }
-        Report::new(books.finish(), Duration::ZERO)
+        Report::new(books.finish(|_| LIMIT), Vec::new(), Duration::ZERO)
     }
 
     /// The index of the nth record of a source that is like this.
@@ -88,6 +90,11 @@ impl Specimen {
             self.seen.iter().enumerate().filter(|(_, seen)| seen.place.source == source && is_like(&seen.observation));
         found.map(|(index, _)| index).nth(n).expect("the bank has had one")
     }
+}
+
+/// Nothing seen yet; three failures of each check are told.
+pub fn books() -> Books {
+    Books::new(Examples(3), WatchSettings { accounts: 3, transactions: 100, seed: 1 })
 }
 
 /// Puts records where Kafka would: by key, in the order in which they were sent.
@@ -104,7 +111,7 @@ pub fn laid_out(sent: &[Sent]) -> Vec<Observed> {
             for (name, value) in &sent.headers {
                 headers.add(name, value.as_bytes());
             }
-            let value = Digest::of(avro(&sent.record));
+            let value = Short::of(avro(&sent.record));
             Observed { place, in_its_place: true, headers, value, observation: sent.record.clone() }
         })
         .collect()
