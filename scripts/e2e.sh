@@ -126,6 +126,6 @@ step "load client built" cargo test --quiet --locked --workspace --no-run --mani
 step "$transfers transfers by GraphQL" "${CARGO_TARGET_DIR:-$BANK_ROOT/target}/debug/examples/ws_transfers" --url "ws://localhost:$GRAPHQL_PORT/graphql-ws" --count "$transfers"
 step "$beats heartbeats${crash:+, with parts killed}" heartbeats
 step "the pages in a browser" browser_tests
-step "audit" "$BIN_DIR/audit"
+step "audit" env GRAPHQL_PORT="$GRAPHQL_PORT" "$BIN_DIR/audit"
 step "status" "$SCRIPTS/status.sh"
 step "clean.sh leaves nothing behind" leaves_nothing
