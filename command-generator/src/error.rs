@@ -31,7 +31,8 @@ pub enum Interruption {
     /// The heartbeat topic belongs to another generator, or will, or the group's coordinator is not heard of.
     #[error("the heartbeat topic is no longer ours")]
     Revoked,
-    /// A second generator uses this one's name. Fatal, as [`Error::NameTaken`].
+    /// A second generator uses this one's name, or a coordinator without memory says so. Fatal, as [`Error::NameTaken`], when
+    /// it comes again at once.
     #[error("another generator took over this one's name")]
     NameTaken,
     /// The service stops, and Kafka takes nothing.

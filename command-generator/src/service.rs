@@ -1,6 +1,6 @@
 //! The generator: a member of its group that is active when the heartbeat topic is given to it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use service_kit::admin::{Health, Part};
 use service_kit::kafka::{self, Metadata};
@@ -18,6 +18,9 @@ use crate::outbox::Destinations;
 
 /// How long a standby waits for a word of the group before it looks whether it is to stop.
 const STANDBY_WAIT: Duration = Duration::from_millis(50);
+
+/// Another generator with our name takes it again as soon as we have taken it back; a broker that lost its memory does not.
+const NAME_TAKEN_WITHIN: Duration = Duration::from_secs(20);
 
 const WAITING: &str = "waiting for a place in the consumer group";
 
@@ -48,11 +51,12 @@ impl Service {
         let generating = self.kit.health.part("generating");
         let backoff = Backoff::default();
         let mut failures = 0;
+        let mut taken = NameTaken::default();
         loop {
             let Ok(destinations) = self.prepare().await else { return Ok(()) };
             match self.membership(destinations, generating.clone()).await? {
                 Ok(()) => return Ok(()),
-                Err(Interruption::NameTaken) => {
+                Err(Interruption::NameTaken) if taken.is_by_another(Instant::now()) => {
                     return Err(Error::NameTaken { instance: self.settings.instance });
                 }
                 Err(stopping @ Interruption::Stopping) => {
@@ -114,6 +118,23 @@ impl Service {
     }
 }
 
+/// When our name was last taken.
+///
+/// A coordinator that has just come back no longer knows us; what we then commit without a member's id is refused in the same
+/// words as if another generator had our name. Joining again tells the two apart.
+#[derive(Debug, Default)]
+struct NameTaken {
+    last: Option<Instant>,
+}
+
+impl NameTaken {
+    /// Notes that it was taken; whether that has happened so soon after the last time that another one must have it.
+    fn is_by_another(&mut self, now: Instant) -> bool {
+        let last = self.last.replace(now);
+        last.is_some_and(|last| now.saturating_duration_since(last) < NAME_TAKEN_WITHIN)
+    }
+}
+
 struct Membership {
     settings: Settings,
     registry: Registry,
@@ -164,5 +185,19 @@ impl Membership {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_name_that_is_taken_again_at_once_is_anothers() {
+        let start = Instant::now();
+        let mut taken = NameTaken::default();
+        for (after_s, is_by_another) in [(0, false), (300, false), (301, true), (302, true), (330, false)] {
+            assert_eq!(taken.is_by_another(start + Duration::from_secs(after_s)), is_by_another, "after {after_s} s");
+        }
     }
 }
