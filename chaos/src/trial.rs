@@ -20,6 +20,8 @@ const AUDIT_DEADLINE_MS: u64 = 60_000;
 const AUDIT: Duration = Duration::from_mins(5);
 /// What a fault may take beside the time that it is held.
 const ACT: Duration = Duration::from_mins(2);
+/// What a bank that failed may take to catch up, for the sake of its books.
+const AFTER_FAILURE: Duration = Duration::from_secs(20);
 /// What users may go without an answer once all is healed.
 const SERVED: Duration = Duration::from_mins(1);
 
@@ -46,8 +48,11 @@ pub async fn run(
             row.evidence = evidence;
             finish(bank, load, people, catch_up, &mut row).await
         }
-        // The books are looked at all the same: they say more than the failure.
-        Err(error) => finish(bank, load, people, catch_up, &mut row).await.and(Err(error)),
+        Err(error) => {
+            // The books are looked at all the same, but what went wrong first is what is told.
+            let _ = finish(bank, load, people, catch_up.min(AFTER_FAILURE), &mut row).await;
+            Err(error)
+        }
     };
     row.failure = match verdict {
         Ok(()) => what_is_wrong(fault, &row),
@@ -112,6 +117,7 @@ async fn audit(bank: &Bank) -> Result<Audited, ChaosError> {
         .env("KAFKA_BROKERS", &questions.kafka.brokers)
         .env("SCHEMA_REGISTRY_URL", &questions.registry.url)
         .env("DB_PORT", questions.database.port.to_string())
+        .env("GRAPHQL_PORT", questions.graphql_port.to_string())
         .stdin(Stdio::null())
         .process_group(0)
         .kill_on_drop(true);

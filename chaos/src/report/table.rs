@@ -43,3 +43,38 @@ fn line(text: &mut String, fault: &Fault, rows: &[&Row]) {
 fn seconds(milliseconds: u64) -> String {
     format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bank::root;
+
+    /// `cargo run -p chaos -- table chaos/results/*.jsonl` prints what belongs there.
+    #[test]
+    fn the_page_has_the_table_of_the_results() {
+        let mut files: Vec<_> =
+            std::fs::read_dir(root().join("chaos/results")).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        let rows: Vec<Row> = files.iter().flat_map(|file| crate::report::read(file).unwrap()).collect();
+        assert!(!rows.is_empty());
+        let page = std::fs::read_to_string(root().join("docs/reliability.md")).unwrap();
+        assert!(page.contains(&table(&rows)), "docs/reliability.md lacks the table of chaos/results");
+    }
+
+    #[test]
+    fn a_run_that_failed_shows() {
+        let fault = faults::find("kill-handler").unwrap();
+        let mut row = Row::new(fault, crate::plan::Plan::new(fault, 1));
+        row.seen.longest_silence_ms = 2_345;
+        row.seen.asked = 7;
+        let well = table(&[row.clone(), row.clone()]);
+        assert!(
+            well.contains(
+                "| kill-handler | SIGKILL of the handler. | 2 | 2.3 s, 2.3 s | 0 in 14 transfers | holds each time |"
+            ),
+            "{well}"
+        );
+        let broken = table(&[row.clone(), Row { failure: Some("a cent was lost".to_owned()), ..row }]);
+        assert!(broken.contains("fails 1 of 2 times"), "{broken}");
+    }
+}

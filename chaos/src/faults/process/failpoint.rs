@@ -13,7 +13,12 @@ const REACHED: Duration = Duration::from_secs(40);
 /// Runs a module that dies when it comes to this place for the drawn time, of `times` at most, and then starts it as before.
 pub async fn die(scene: &Scene<'_>, module: &str, place: &str, times: usize) -> Result<String, ChaosError> {
     let failpoint = format!("{place}@{}", scene.plan.one_of(times) + 1);
-    let mut own = scene.start_instead(module, &[("BANK_FAILPOINT", &failpoint)]).await?;
+    let changes = [
+        ("BANK_FAILPOINT", failpoint.as_str()),
+        // A bank that is never idle would write balances only after many thousands of events.
+        ("FLUSH_BEHIND_MAX_EVENTS", "1"),
+    ];
+    let mut own = scene.start_instead(module, &changes).await?;
     let ended = own.wait(REACHED).await;
     let status = ended.map_err(|_| ChaosError::DidNotHappen(format!("{module} never came to {failpoint}")))?;
     let log = std::fs::read_to_string(&own.log).map_err(ChaosError::io("cannot read a log"))?;

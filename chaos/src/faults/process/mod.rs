@@ -116,7 +116,7 @@ pub const FAULTS: &[Fault] = &[
         silence_beyond_ms: 20_000,
         ground: Ground::OneBroker,
         wanted_runs: 20,
-        act: |scene| Box::pin(failpoint::die(scene, "command-handler", "before-offsets", 3)),
+        act: |scene| Box::pin(failpoint::die(scene, "command-handler", "before-offsets", 4)),
     },
     Fault {
         name: "die-mid-flush",
@@ -127,7 +127,7 @@ pub const FAULTS: &[Fault] = &[
         silence_beyond_ms: 20_000,
         ground: Ground::OneBroker,
         wanted_runs: 20,
-        act: |scene| Box::pin(failpoint::die(scene, "command-handler", "mid-flush", 2)),
+        act: |scene| Box::pin(failpoint::die(scene, "command-handler", "mid-flush", 30)),
     },
     Fault {
         name: "die-before-projection",

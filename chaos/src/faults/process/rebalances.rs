@@ -16,7 +16,9 @@ pub async fn storm(scene: &Scene<'_>) -> Result<String, ChaosError> {
     let mut joined = 0;
     for member in 0..MEMBERS {
         let port = free_port()?;
-        let mut own = image.clone().with("ADMIN_PORT", &port.to_string()).start(&log)?;
+        let name = format!("chaos-{member}");
+        let other = image.clone().with("ADMIN_PORT", &port.to_string()).with("GENERATOR_INSTANCE", &name);
+        let mut own = other.start(&log)?;
         let is_ready = async || scene.bank.questions.readiness_at(port).await.is_some_and(|it| it.ready);
         wait_for("a generator to join", Duration::from_secs(20), is_ready).await?;
         joined += 1;
