@@ -181,12 +181,20 @@ impl Image {
     /// # Errors
     /// When it cannot be started.
     pub fn start(&self, log: &Path) -> Result<Own, ChaosError> {
+        self.start_with(&[], log)
+    }
+
+    /// As [`Image::start`], with arguments.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_with(&self, arguments: &[&str], log: &Path) -> Result<Own, ChaosError> {
         let what = format!("cannot start {}", self.program.display());
         let opened = std::fs::OpenOptions::new().create(true).append(true).open(log);
         let output = opened.map_err(ChaosError::io(format!("cannot write {}", log.display())))?;
         let errors = output.try_clone().map_err(ChaosError::io("cannot write a log"))?;
         let mut command = Command::new(&self.program);
-        command.env_clear().envs(&self.environment).stdin(Stdio::null()).stdout(output).stderr(errors);
+        command.args(arguments).env_clear().envs(&self.environment).stdin(Stdio::null()).stdout(output).stderr(errors);
         // Beyond the reach of the terminal's Ctrl-C, as what the scripts start.
         let child = command.process_group(0).kill_on_drop(true).spawn().map_err(ChaosError::io(what))?;
         let process = child.id().and_then(Process::find);

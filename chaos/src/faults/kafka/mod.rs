@@ -54,7 +54,7 @@ pub const FAULTS: &[Fault] = &[
         name: "kafka-log-cut",
         kind: Kind::Kafka,
         what: "The only broker loses power: the ends of some output partitions' logs are gone.",
-        heal: "It is started again; the handler publishes what is missing from its event table.",
+        heal: "It is started again; the handler publishes what is missing from its event table. An endpoint that had read further refuses to go on: its projection is rebuilt.",
         held_ms: (0, 1_000),
         silence_beyond_ms: 40_000,
         ground: Ground::OneBroker,

@@ -1,6 +1,7 @@
 //! Power loss: what the broker had not yet brought to its disk is gone.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use topology::topic::names;
 
@@ -11,11 +12,15 @@ use crate::error::ChaosError;
 /// At most so many bytes are gone, of at most so many partitions.
 const BYTES_MAX: u64 = 4_000;
 const PARTITIONS: usize = 4;
+/// How long it may take until the endpoint has found out.
+const NOTICES: Duration = Duration::from_secs(15);
 /// Partitions of each of the topics.
 const PARTITIONS_OF_TOPIC: usize = 9;
 
 pub async fn cut(scene: &Scene<'_>) -> Result<String, ChaosError> {
     let broker = scene.bank.part("kafka-1")?;
+    let endpoint = scene.bank.part("graphql-endpoint")?;
+    let image = endpoint.image()?;
     broker.kill().await?;
     let data = Path::new(scene.bank.place.setting("DATA_DIR")?).join("kafka-1");
     let mut told = Vec::new();
@@ -29,7 +34,23 @@ pub async fn cut(scene: &Scene<'_>) -> Result<String, ChaosError> {
     scene.hold().await;
     scene.bank.start_part("kafka-1").await?;
     replaced(broker, scene.bank.part("kafka-1")?)?;
-    Ok(format!("lost: {}", told.join(", ")))
+    // It does not go on with topics that end before its projection, and names two ways out; this is one of them.
+    let how = if endpoint.end(NOTICES).await.is_ok() {
+        let log = scene.bank.place.log("rebuild")?;
+        let mut order = image.with("ADMIN_PORT", "0").start_with(&["rebuild", "--no-wait"], &log)?;
+        let ordered = order.wait(NOTICES).await?;
+        if !ordered.success() {
+            return Err(ChaosError::Broken(format!(
+                "graphql-endpoint rebuild ended with {ordered}; {}",
+                log.display()
+            )));
+        }
+        scene.bank.start_part("graphql-endpoint").await?;
+        "the endpoint ended, and rebuilt its projection"
+    } else {
+        "the endpoint went on"
+    };
+    Ok(format!("lost: {}; {how}", told.join(", ")))
 }
 
 /// Cuts the end of a partition's newest segment; gives how many bytes.
