@@ -51,6 +51,12 @@ pub enum Command {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// What the results still lack of the runs that docs/reliability.md wants: seeds 1 to 20 where a moment matters, else 1 to 3
+    Complete {
+        /// How long to go on
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        minutes: u32,
+    },
     /// A choice that takes about 3 minutes, for scripts/test.sh
     Selection {
         /// The seed of the first run; drawn if not given

@@ -44,6 +44,13 @@ pub async fn run(cli: &Cli) -> Result<bool, ChaosError> {
             let faults = SELECTION.iter().map(|name| faults::find(name)).collect::<Result<Vec<_>, _>>()?;
             Campaign::new(settings).series(faults.into_iter().map(|fault| (fault, seed)).collect(), None).await
         }
+        Some(Command::Complete { minutes }) => {
+            let rows = if settings.results.exists() { report::read(&settings.results)? } else { Vec::new() };
+            let lacking = lacking(&rows);
+            println!("{} runs are lacking", lacking.len());
+            let end = Instant::now() + Duration::from_secs(60 * u64::from(*minutes));
+            Campaign::new(settings).series(lacking, Some(end)).await
+        }
         Some(Command::All { minutes, seed }) => {
             let seed = seed.unwrap_or_else(rand::random);
             let end = Instant::now() + Duration::from_secs(60 * u64::from(*minutes));
@@ -63,6 +70,15 @@ pub async fn run(cli: &Cli) -> Result<bool, ChaosError> {
             Ok(all_hold)
         }
     }
+}
+
+/// The runs that are wanted and not among these: three of each fault first, then the others, and by what bank they need.
+fn lacking(rows: &[Row]) -> Vec<(&'static Fault, u64)> {
+    let is_there = |fault: &Fault, seed| rows.iter().any(|row| row.plan.fault == fault.name && row.plan.seed == seed);
+    let wanted = faults::all().flat_map(|fault| (1..=u64::from(fault.wanted_runs)).map(move |seed| (fault, seed)));
+    let mut lacking: Vec<_> = wanted.filter(|(fault, seed)| !is_there(fault, *seed)).collect();
+    lacking.sort_by_key(|(fault, seed)| (*seed > 3, fault.ground, *seed));
+    lacking
 }
 
 fn list() {
@@ -170,5 +186,24 @@ async fn interrupted() {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lacking_is_what_was_not_made() {
+        let wanted: u32 = faults::all().map(|fault| fault.wanted_runs).sum();
+        let all = lacking(&[]);
+        assert_eq!(all.len(), wanted as usize);
+        let first = all[0];
+        let made = Row::new(first.0, Plan::new(first.0, first.1));
+        let rest = lacking(&[made]);
+        assert_eq!(rest.len(), all.len() - 1);
+        assert!(rest.iter().all(|(fault, seed)| (fault.name, *seed) != (first.0.name, first.1)));
+        let few = rest.iter().position(|(_, seed)| *seed > 3).unwrap();
+        assert!(rest[few..].iter().all(|(_, seed)| *seed > 3), "three of each come first");
     }
 }

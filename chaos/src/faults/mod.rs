@@ -125,9 +125,12 @@ pub const SELECTION: &[&str] = &[
     "kill-generator",
     "postgres-immediate",
     "kafka-kill",
+    "die-after-commit",
+    "commit-reply-lost",
     "poison",
     "repeats",
     "same-id",
+    "foreign-origin",
 ];
 
 #[cfg(test)]

@@ -135,6 +135,7 @@ impl Shared {
 /// The load of one run.
 pub struct Load<'a> {
     bank: &'a Bank,
+    rate: u32,
     shared: Arc<Shared>,
     users: JoinSet<()>,
     watchers: JoinSet<()>,
@@ -158,7 +159,7 @@ impl<'a> Load<'a> {
             give_up: CancellationToken::new(),
             watched: CancellationToken::new(),
         });
-        let mut load = Self { bank, shared, users: JoinSet::new(), watchers: JoinSet::new() };
+        let mut load = Self { bank, rate, shared, users: JoinSet::new(), watchers: JoinSet::new() };
         for account in &people.accounts {
             load.watchers.spawn(Watcher::new(load.shared.clone(), account.clone()).run());
         }
@@ -169,9 +170,25 @@ impl<'a> Load<'a> {
         for (account, friend) in people.accounts.iter().zip(friends) {
             load.users.spawn(User::new(load.shared.clone(), account.clone(), friend.clone()).run());
         }
-        bank.questions.set_pace(rate.div_ceil(1_000 / BATCH_MS)).await?;
+        load.set_usual_rate().await?;
         load.answers_since(load.answers(), people.accounts.len() as u64, ANSWER).await?;
         Ok(load)
+    }
+
+    /// Another number of commands a second from the made-up customers.
+    ///
+    /// # Errors
+    /// When the heartbeat does not take it.
+    pub async fn set_rate(&self, commands_per_second: u32) -> Result<(), ChaosError> {
+        self.bank.questions.set_pace(commands_per_second.div_ceil(1_000 / BATCH_MS)).await
+    }
+
+    /// The number that the settings say.
+    ///
+    /// # Errors
+    /// When the heartbeat does not take it.
+    pub async fn set_usual_rate(&self) -> Result<(), ChaosError> {
+        self.set_rate(self.rate).await
     }
 
     /// How many transfers of users were answered so far.

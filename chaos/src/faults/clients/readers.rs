@@ -19,6 +19,8 @@ const DISCONNECTED: Duration = Duration::from_mins(1);
 const STREAM: &str = "subscription { stream_transactions { id iban account_seq } }";
 /// A slow reader's pause after each message.
 const SLOW: Duration = Duration::from_millis(20);
+/// Commands a second, so that a slow reader soon falls behind.
+const QUICK: u32 = 3_000;
 const CATCH_UP: Duration = Duration::from_secs(40);
 
 /// Nobody reads: the endpoint must let go of them, and serve the others meanwhile.
@@ -58,7 +60,7 @@ pub async fn slow(scene: &Scene<'_>) -> Result<String, ChaosError> {
     // The kernel's buffers come before the endpoint's own: it is slow until the endpoint has noticed.
     let patience = Duration::from_millis(scene.plan.held_ms) + CATCH_UP;
     let began = Instant::now();
-    scene.bank.questions.set_pace(300).await?;
+    scene.load.set_rate(QUICK).await?;
     let mut slow_until = Instant::now();
     while began.elapsed() < patience && behind().await < behind_before + 0.5 {
         slow_until = Instant::now() + Duration::from_millis(500);
@@ -68,7 +70,7 @@ pub async fn slow(scene: &Scene<'_>) -> Result<String, ChaosError> {
         }
     }
     let fell_behind = behind().await > behind_before + 0.5;
-    scene.bank.questions.set_pace(20).await?;
+    scene.load.set_usual_rate().await?;
     if !fell_behind {
         return Err(ChaosError::DidNotHappen(format!("the reader never fell behind, in {:?}", slow_until - began)));
     }

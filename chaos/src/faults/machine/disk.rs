@@ -9,8 +9,8 @@ use crate::error::ChaosError;
 const NOTICED: Duration = Duration::from_secs(40);
 /// What Linux says of a full disk.
 const FULL: &str = "No space left on device";
-/// More beats, so that the server soon needs room.
-const BEATS: u32 = 300;
+/// Commands a second, so that the server soon needs room.
+const QUICK: u32 = 3_000;
 
 pub async fn databases(scene: &Scene<'_>) -> Result<String, ChaosError> {
     full(scene, 0, "postgres").await
@@ -27,7 +27,7 @@ async fn full(scene: &Scene<'_>, disk: usize, part: &str) -> Result<String, Chao
     let log = scene.bank.place.log(part)?;
     let complaints = || std::fs::read_to_string(&log).unwrap_or_default().matches(FULL).count();
     let before = complaints();
-    scene.bank.questions.set_pace(BEATS).await?;
+    scene.load.set_rate(QUICK).await?;
     let filler = disk.fill()?;
     let noticed = wait_for("the full disk to be noticed", NOTICED, async || complaints() > before).await;
     noticed.map_err(|_| ChaosError::DidNotHappen(format!("{part} never missed the room")))?;
@@ -41,7 +41,7 @@ async fn full(scene: &Scene<'_>, disk: usize, part: &str) -> Result<String, Chao
         scene.bank.start_part(part).await?;
     }
     scene.served(NOTICED).await?;
-    scene.bank.questions.set_pace(20).await?;
+    scene.load.set_usual_rate().await?;
     let how = if ended { "ended and was started again" } else { "went on by itself" };
     Ok(format!("{bytes} bytes filled the disk, {part} complained {complained} times and {how}"))
 }
