@@ -107,7 +107,8 @@ impl Audited {
             format!("{} {} times: {example}", check["check"].as_str().unwrap_or("?"), check["failed"])
         });
         Ok(Self {
-            holds: report["holds"].as_bool().ok_or_else(nonsense)?,
+            // What could not be checked does not hold.
+            holds: report["holds"].as_bool().ok_or_else(nonsense)? && report["complete"] != false,
             checked,
             failed: told.collect(),
             elapsed_ms: report["elapsed_ms"].as_u64().unwrap_or_default(),
@@ -127,6 +128,8 @@ mod tests {
         let audited = Audited::of(&report).unwrap();
         assert_eq!((audited.holds, audited.checked, audited.elapsed_ms), (false, 10, 7));
         assert_eq!(audited.failed, ["money 2 times: a cent"]);
+        let incomplete = json!({ "holds": true, "complete": false, "checks": [check(0)] });
+        assert!(!Audited::of(&incomplete).unwrap().holds);
         for nothing in [json!({}), json!({ "holds": true, "checks": [] }), json!({ "checks": [check(0)] })] {
             assert!(Audited::of(&nothing).is_err(), "{nothing}");
         }
