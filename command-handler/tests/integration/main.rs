@@ -5,6 +5,7 @@
 
 mod bank;
 mod crashes;
+mod failures;
 mod from_topics;
 mod outcomes;
 mod takeover;

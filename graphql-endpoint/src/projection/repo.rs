@@ -137,8 +137,9 @@ impl Writer {
         let (copied, rest) = future::join(copied, self.write_rest(set)).await;
         if !fault::mutant("projection-commit-believed") {
             copied?;
+            rest?;
         }
-        rest
+        Ok(())
     }
 
     /// All but the changes, and the COMMIT. Postgres answers a COMMIT after a failure with success, so every statement

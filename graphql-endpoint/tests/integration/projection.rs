@@ -157,3 +157,47 @@ async fn a_second_endpoint_follows_and_takes_over() {
         .await;
     second.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_handed_out_before_it_is_committed() {
+    let bank = Bank::new("gql-commit").await;
+    let database = bank.database().await;
+    let endpoint = bank.start(&[]).await;
+    let mut socket = endpoint.web_socket().await;
+    socket.stream("subscription { stream_transactions { id } }").await;
+    database.batch_execute("BEGIN; LOCK TABLE projection.transaction IN SHARE MODE").await.expect("the role owns it");
+    bank.publish(credit(1, 1, iban(1), 100, 100)).await;
+    let waiting = "SELECT FROM pg_locks WHERE relation = 'projection.transaction'::regclass AND NOT granted";
+    eventually("the projection waits for the table", DEADLINE, async || {
+        (!database.query(waiting, &[]).await.expect("up").is_empty()).then_some(())
+    })
+    .await;
+    // Whatever is asked now is answered before the change, which is not committed.
+    let id = socket.subscribe("{ __typename }").await;
+    assert_eq!(socket.hear().await["id"], json!(id));
+    assert_eq!(socket.hear().await["type"], "complete");
+    database.batch_execute("COMMIT").await.expect("up");
+    assert_eq!(socket.next_data("stream_transactions").await, json!({ "id": 4 }));
+    endpoint.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_written_is_written_later() {
+    let bank = Bank::new("gql-failing").await;
+    let database = bank.database().await;
+    let endpoint = bank.start(&[]).await;
+    // A sequence counts on although the transaction does not.
+    let fail_once = "CREATE SEQUENCE tries;
+        CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN IF nextval('tries') = 1 THEN RAISE 'on purpose' USING ERRCODE = 'disk_full'; END IF; RETURN NULL; END $$;
+        CREATE TRIGGER fail BEFORE INSERT ON projection.transaction EXECUTE FUNCTION fail_once()";
+    database.batch_execute(fail_once).await.expect("the role owns the table");
+    let mut socket = endpoint.web_socket().await;
+    socket.stream("subscription { stream_transactions { id } }").await;
+    for event in 1..=3 {
+        bank.publish(credit(event, event, iban(1), 100, event * 100)).await;
+        assert_eq!(socket.next_data("stream_transactions").await, json!({ "id": event * 2 + 2 }));
+    }
+    endpoint.projected(&database, 3).await;
+    endpoint.stop().await;
+}

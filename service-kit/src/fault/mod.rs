@@ -53,7 +53,7 @@ pub const MUTANTS: &[&str] = &[
     "older-database-accepted", // also whoever knows less than the topics
     // The endpoint.
     "projection-without-positions", // what is projected is not noted
-    "projection-commit-believed",   // a COMMIT counts, whatever became of the COPY before it
+    "projection-commit-believed",   // a COMMIT counts, whatever became of the statements before it
     "repeats-projected",            // also what is published again
     "two-projectors",               // every instance writes
     "fanout-before-commit",         // subscribers see what may never be committed
