@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use service_kit::settings::{DatabaseSettings, KafkaSettings, LogSettings, RegistrySettings, TopicSettings};
 
 use crate::commands::CommandsSettings;
+use crate::floor::FloorSettings;
 use crate::make_accounts::MakeAccountsSettings;
 
 /// Measures a running bank, and what is under it.
@@ -24,6 +25,8 @@ pub enum Command {
     Commands(Box<CommandsSettings>),
     /// Fills a bank with accounts through Kafka
     MakeAccounts(Box<MakeAccountsSettings>),
+    /// Measures what Postgres alone and Kafka alone take for what the bank has written
+    Floor(Box<FloorSettings>),
 }
 
 impl Command {
@@ -33,6 +36,7 @@ impl Command {
         match self {
             Self::Commands(settings) => &settings.connections.log,
             Self::MakeAccounts(settings) => &settings.connections.log,
+            Self::Floor(settings) => &settings.connections.log,
         }
     }
 }

@@ -61,6 +61,17 @@ pub enum BenchmarkError {
         /// How it went.
         reason: String,
     },
+    /// The endpoint does not serve a subscriber.
+    #[error("the subscriber at {url}: {reason}")]
+    Subscriber {
+        /// Where.
+        url: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The bank has not written what was to be written again.
+    #[error("{0} is empty: the floor is measured with what a bank has written; let it work first: benchmark commands")]
+    NothingToCopy(String),
     /// The account could not be made.
     #[error("a new account was refused: {0}")]
     Refused(String),
@@ -72,6 +83,9 @@ pub enum BenchmarkError {
         /// What was said.
         source: std::io::Error,
     },
+    /// The system has no thread left.
+    #[error("starting a thread")]
+    NoThread(#[source] std::io::Error),
     /// Two settings do not go together.
     #[error("{0}")]
     Settings(String),

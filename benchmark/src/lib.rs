@@ -1,18 +1,23 @@
 //! How fast the bank is, and what it costs.
 //!
 //! [`plan`] says what is sent, without I/O; [`load`] sends it and reads the answers; [`bank`] looks at what that costs the
-//! processes, the database and the disk. [`commands`] and [`make_accounts`] bring these together.
+//! processes, the database and the disk; [`watch`] at what the endpoint makes of it. [`commands`] and
+//! [`make_accounts`] bring these together; [`floor`] measures what is under the bank.
 
 mod error;
 mod interrupt;
+mod output;
 mod progress;
+mod thread;
 
 pub mod bank;
 pub mod commands;
 pub mod config;
+pub mod floor;
 pub mod load;
 pub mod make_accounts;
 pub mod plan;
+pub mod watch;
 
 pub use config::{Cli, Command};
 pub use error::BenchmarkError;

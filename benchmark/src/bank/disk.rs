@@ -1,5 +1,6 @@
 //! How long the disk itself takes to make a write durable, without Postgres.
 
+use std::fmt;
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -22,6 +23,14 @@ pub struct SyncTimes {
     pub p99_us: u64,
     /// The longest.
     pub max_us: u64,
+}
+
+impl fmt::Display for SyncTimes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = |us: u64| format!("{}.{:02}", us / 1_000, us % 1_000 / 10);
+        let Self { p50_us, p99_us, max_us } = *self;
+        write!(f, "8 KiB and fdatasync {} ms p50, {} p99, {} max", ms(p50_us), ms(p99_us), ms(max_us))
+    }
 }
 
 /// Measures in a folder, in a file of its own that is removed again.

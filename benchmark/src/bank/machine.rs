@@ -1,5 +1,6 @@
 //! The machine, as far as a reader of the figures must know it.
 
+use std::fmt;
 use std::fs;
 use std::process::Command;
 
@@ -43,6 +44,13 @@ impl Machine {
             load: load.split(' ').next().unwrap_or_default().to_owned(),
             build: if cfg!(debug_assertions) { "debug" } else { "release" },
         }
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { date, commit, cores, model, memory_mib, load, build } = self;
+        write!(f, "{date}  {cores} x {model}, {memory_mib} MiB, load {load}, {build} build of {commit}")
     }
 }
 

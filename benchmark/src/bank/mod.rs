@@ -8,10 +8,10 @@ mod processes;
 mod sampler;
 mod wal;
 
-pub use disk::{SyncTimes, durations_us, microseconds, sync_times};
+pub use disk::{SyncTimes, durations_us, microseconds};
 pub use machine::Machine;
 pub use part::Stopped;
 pub use place::Place;
-pub use processes::{Costs, Usage};
+pub use processes::{Costs, Usage, cpu_seconds};
 pub use sampler::Sampler;
 pub use wal::{Wal, WalReader};

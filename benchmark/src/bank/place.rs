@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::disk::{SyncTimes, sync_times};
+
 /// Where the bank's files are.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "The bank's files")]
@@ -15,7 +17,7 @@ pub struct Place {
     #[arg(long, env = "BANK_RUN_DIR", value_name = "DIR")]
     pub run_dir: Option<PathBuf>,
     /// Folder with the scripts, for --stop
-    #[arg(long, value_name = "DIR", default_value = "scripts")]
+    #[arg(long, env = "BANK_SCRIPTS_DIR", value_name = "DIR", default_value = "scripts")]
     pub scripts_dir: PathBuf,
 }
 
@@ -30,6 +32,13 @@ impl Place {
     #[must_use]
     pub fn pid_dir(&self) -> PathBuf {
         self.run_dir().join("pid")
+    }
+
+    /// How long the disk takes by itself; `None` where its place is not known, as without the scripts.
+    #[must_use]
+    pub fn sync_times(&self) -> Option<SyncTimes> {
+        let folder = self.data_dir()?;
+        sync_times(&folder).map_err(|error| tracing::warn!("{}: {error}", folder.display())).ok()
     }
 
     /// A folder on the disk that Postgres writes to, if it is known and there.

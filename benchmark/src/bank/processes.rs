@@ -20,8 +20,10 @@ pub struct Usage {
 #[derive(Debug, Clone, Default)]
 struct PartUsage {
     process: Process,
-    /// Ticks of its living threads, or of its children by what they do; and of children that have ended.
-    ticks: BTreeMap<String, u64>,
+    /// Of its threads and children, those that have ended among them.
+    total_ticks: u64,
+    /// Of its living threads by name, or of its living children by what they do.
+    ticks_of: BTreeMap<String, u64>,
 }
 
 /// A process by its number and when it started: numbers are used again.
@@ -40,7 +42,7 @@ pub struct Costs {
     pub cpu_us_per_command: f64,
     /// The most memory that was seen, shared pages counted in proportion (PSS), in MiB; children included.
     pub peak_memory_mib: f64,
-    /// Seconds of CPU by thread, or by child.
+    /// Seconds of CPU by thread, or by child, as far as they still live.
     pub cpu_s_of: BTreeMap<String, f64>,
 }
 
@@ -53,21 +55,24 @@ impl Usage {
         for (name, process) in parts_of(pid_dir) {
             let Some(stat) = stats.get(&process.pid).filter(|stat| stat.started == process.started) else { continue };
             let children: Vec<_> = stats.iter().filter(|(_, child)| child.parent == process.pid).collect();
-            let mut ticks = BTreeMap::new();
-            if children.is_empty() {
-                ticks = threads(process.pid);
-            } else {
-                *ticks.entry("main process".to_owned()).or_default() += stat.ticks;
-                for (pid, child) in children {
-                    *ticks.entry(title(*pid)).or_default() += child.ticks + child.ended_children_ticks;
-                }
+            let mut total_ticks = stat.ticks + stat.ended_children_ticks;
+            let mut ticks_of = threads(process.pid);
+            if !children.is_empty() {
+                ticks_of = [("main process".to_owned(), stat.ticks)].into();
             }
-            *ticks.entry("ended children".to_owned()).or_default() += stat.ended_children_ticks;
-            parts.insert(name, PartUsage { process, ticks });
+            for (pid, child) in children {
+                let ticks = child.ticks + child.ended_children_ticks;
+                total_ticks += ticks;
+                *ticks_of.entry(title(*pid)).or_default() += ticks;
+            }
+            parts.insert(name, PartUsage { process, total_ticks, ticks_of });
         }
         let ourselves = std::process::id();
-        let process = Process { pid: ourselves, started: stats.get(&ourselves).map_or(0, |stat| stat.started) };
-        parts.insert(OURSELVES.to_owned(), PartUsage { process, ticks: threads(ourselves) });
+        if let Some(stat) = stats.get(&ourselves) {
+            let process = Process { pid: ourselves, started: stat.started };
+            let usage = PartUsage { process, total_ticks: stat.ticks, ticks_of: threads(ourselves) };
+            parts.insert(OURSELVES.to_owned(), usage);
+        }
         Self { parts }
     }
 
@@ -81,25 +86,17 @@ impl Usage {
     ) -> BTreeMap<String, Costs> {
         let cost = |(name, part): (&String, &PartUsage)| {
             let before = before.parts.get(name).filter(|before| before.process == part.process);
-            let used = |label: &str, ticks: u64| {
-                let earlier = before.and_then(|before| before.ticks.get(label)).copied().unwrap_or_default();
-                ticks.saturating_sub(earlier)
+            let since = |now: u64, earlier: Option<u64>| now.saturating_sub(earlier.unwrap_or_default());
+            let cpu_s = seconds(since(part.total_ticks, before.map(|before| before.total_ticks)));
+            let of = |(label, now): (&String, &u64)| {
+                let ticks = since(*now, before.and_then(|before| before.ticks_of.get(label)).copied());
+                (ticks > 0).then(|| (label.clone(), seconds(ticks)))
             };
-            let by_label: BTreeMap<&String, u64> = part
-                .ticks
-                .iter()
-                .map(|(label, ticks)| (label, used(label, *ticks)))
-                .filter(|(_, ticks)| *ticks > 0)
-                .collect();
-            let cpu_s = seconds(by_label.values().sum());
+            let cpu_s_of = part.ticks_of.iter().filter_map(of).collect();
             #[allow(clippy::cast_precision_loss)] // far below 2^53
             let (commands, kib) = (commands.max(1) as f64, peaks_kib.get(name).copied().unwrap_or_default() as f64);
-            let costs = Costs {
-                cpu_s,
-                cpu_us_per_command: cpu_s * 1e6 / commands,
-                peak_memory_mib: kib / 1024.0,
-                cpu_s_of: by_label.into_iter().map(|(label, ticks)| (label.clone(), seconds(ticks))).collect(),
-            };
+            let costs =
+                Costs { cpu_s, cpu_us_per_command: cpu_s * 1e6 / commands, peak_memory_mib: kib / 1024.0, cpu_s_of };
             (name.clone(), costs)
         };
         self.parts.iter().map(cost).collect()
@@ -121,6 +118,12 @@ pub fn memory_kib(pid_dir: &Path) -> BTreeMap<String, u64> {
         pss_kib(pid) + children.sum::<u64>()
     };
     parts.into_iter().map(|(name, pid)| (name, memory(pid))).collect()
+}
+
+/// Seconds of CPU that a process without threads or children has used; `None` where there is no such process.
+#[must_use]
+pub fn cpu_seconds(pid: u32) -> Option<f64> {
+    Some(seconds(stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)?.ticks))
 }
 
 struct Stat {
@@ -219,8 +222,11 @@ mod tests {
 
     #[test]
     fn a_part_that_was_started_again_has_cost_all_that_it_used() {
-        let part =
-            |pid, ticks| PartUsage { process: Process { pid, started: 1 }, ticks: [("t".to_owned(), ticks)].into() };
+        let part = |pid, ticks| PartUsage {
+            process: Process { pid, started: 1 },
+            total_ticks: ticks,
+            ticks_of: [("t".to_owned(), ticks)].into(),
+        };
         let usage = |part| Usage { parts: [("x".to_owned(), part)].into() };
         let peaks = [("x".to_owned(), 2_048)].into();
         let costs = |before, after| usage(after).costs_since(&usage(before), 1_000, &peaks)["x"].clone();

@@ -1,6 +1,7 @@
 //! Looks at the memory of all parts now and then, and keeps the most of each.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use super::processes::memory_kib;
 
 /// Between two looks: adding up the pages of a large shared memory is not free.
-const INTERVAL: Duration = Duration::from_secs(2);
+const INTERVAL: Duration = Duration::from_secs(3);
 
 /// Samples until it is asked what it saw.
 pub struct Sampler {
@@ -19,8 +20,10 @@ pub struct Sampler {
 
 impl Sampler {
     /// Starts with a look at once.
-    #[must_use]
-    pub fn start(pid_dir: PathBuf) -> Self {
+    ///
+    /// # Errors
+    /// When the system starts no thread.
+    pub fn start(pid_dir: PathBuf) -> io::Result<Self> {
         let (stop, stopped) = mpsc::channel();
         let sample = move || {
             let mut peaks = BTreeMap::new();
@@ -34,7 +37,8 @@ impl Sampler {
                 }
             }
         };
-        Self { stop, thread: std::thread::spawn(sample) }
+        let thread = std::thread::Builder::new().name("sampler".to_owned()).spawn(sample)?;
+        Ok(Self { stop, thread })
     }
 
     /// The most that was seen of each part, in KiB.

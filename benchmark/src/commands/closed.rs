@@ -16,6 +16,7 @@ use crate::error::BenchmarkError;
 use crate::load::{Answers, Outbox, OutcomeReader, Starts, ends};
 use crate::plan::Writer;
 use crate::progress::Progress;
+use crate::thread::on_thread;
 
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 const POLL: Duration = Duration::from_millis(100);
@@ -54,7 +55,7 @@ pub async fn send(run: &Run, mut outbox: Outbox<ConfirmMoneyTransfer>) -> Result
         outbox.flush()?;
         Ok(f64::from(count) / started.elapsed().as_secs_f64())
     };
-    tokio::task::spawn_blocking(send).await.map_err(|_| BenchmarkError::Panicked)?
+    on_thread("sender", send).await
 }
 
 /// Starts what was stopped and waits until the topics hold as many new outcomes as commands were sent, or none came for long.
@@ -64,7 +65,12 @@ pub async fn work_off(
     starts: &Starts,
     stopped: Option<Stopped>,
 ) -> Result<(), BenchmarkError> {
-    let started = tokio::task::spawn_blocking(move || stopped.map_or(Ok(()), Stopped::start));
+    let starting = async { on_thread("starter", move || stopped.map_or(Ok(()), Stopped::start)).await };
+    let (started, watched) = tokio::join!(starting, watch(run, metadata, starts));
+    started.and(watched)
+}
+
+async fn watch(run: &Run, metadata: &Metadata, starts: &Starts) -> Result<(), BenchmarkError> {
     let progress = Progress::new("outcomes", u64::from(run.count));
     let (mut seen, mut last_change) = (0, Instant::now());
     let (confirmed, failed) = (run.topics.mtc.as_str(), run.topics.mtf.as_str());
@@ -81,7 +87,7 @@ pub async fn work_off(
             break;
         }
     }
-    started.await.map_err(|_| BenchmarkError::Panicked)?
+    Ok(())
 }
 
 fn between(starts: &Starts, ends: &Starts) -> u64 {
@@ -122,7 +128,7 @@ pub async fn read(
         let throughput = Throughput::of(&written, began_ms, sent_per_second);
         Ok((answers, throughput, foreign))
     };
-    tokio::task::spawn_blocking(read).await.map_err(|_| BenchmarkError::Panicked)?
+    on_thread("listener", read).await
 }
 
 impl Throughput {

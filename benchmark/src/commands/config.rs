@@ -84,6 +84,13 @@ pub struct LoadSettings {
     /// Database of the handler, to ask how much Postgres writes
     #[arg(long, env = "BALANCE_DATABASE", default_value = "balancedb")]
     pub balance_database: String,
+    /// A subscriber to all transactions at this URL, as `ws://localhost:8888/graphql-ws`; its counts are checked too, and how far the
+    /// endpoint's projection is behind is looked at once a second
+    #[arg(long, value_name = "URL")]
+    pub subscriber: Option<String>,
+    /// Database of the endpoint, for its projection's lag
+    #[arg(long, env = "TRANSACTION_DATABASE", default_value = "transactiondb")]
+    pub transaction_database: String,
     /// Print JSON instead of tables
     #[arg(long)]
     pub json: bool,

@@ -52,9 +52,9 @@ impl Meter {
     /// From here on it counts.
     ///
     /// # Errors
-    /// When Postgres does not answer.
+    /// When Postgres does not answer, or the system starts no thread.
     pub async fn start(&self) -> Result<Started, BenchmarkError> {
-        let sampler = Sampler::start(self.pid_dir.clone());
+        let sampler = Sampler::start(self.pid_dir.clone()).map_err(BenchmarkError::NoThread)?;
         let wal = self.wal.now().await?;
         Ok(Started { at: Instant::now(), usage: Usage::now(&self.pid_dir), wal, sampler })
     }

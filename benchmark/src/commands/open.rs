@@ -2,7 +2,7 @@
 //! avoided.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use service_kit::kafka::Metadata;
@@ -14,6 +14,7 @@ use crate::error::BenchmarkError;
 use crate::load::{Answers, Heard, Outbox, OutcomeReader, Pace};
 use crate::plan::Writer;
 use crate::progress::Progress;
+use crate::thread::on_thread;
 
 const POLL: Duration = Duration::from_millis(100);
 /// Between the first question about the topic and the first command, for clients to connect.
@@ -42,44 +43,59 @@ pub async fn run(
 ) -> Result<Measured, BenchmarkError> {
     metadata.partition_count(&run.topics.cmt).await?;
     let pace = Pace::new(Instant::now() + RUN_UP, per_second);
-    let sent = Arc::new(AtomicU32::new(0));
+    let sent = Arc::new(Sent::default());
     let sender = Sender { run: run.clone(), pace, sent: Arc::clone(&sent) };
     let listener = Listener { run: run.clone(), pace, sent, warm_up };
-    let sending = tokio::task::spawn_blocking(move || sender.send_all(outbox));
-    let listening = tokio::task::spawn_blocking(move || listener.listen(&reader));
+    let sending = on_thread("sender", move || {
+        let result = sender.send_all(outbox);
+        sender.sent.is_all.store(true, Ordering::Relaxed);
+        result
+    });
+    let listening = on_thread("listener", move || listener.listen(&reader));
     let (sending, listening) = tokio::join!(sending, listening);
-    sending.map_err(|_| BenchmarkError::Panicked)??;
-    listening.map_err(|_| BenchmarkError::Panicked)?
+    sending?;
+    listening
+}
+
+/// What the listener must know of the sender.
+#[derive(Default)]
+struct Sent {
+    count: AtomicU32,
+    /// There will be no more.
+    is_all: AtomicBool,
 }
 
 struct Sender {
     run: Run,
     pace: Pace,
-    /// How many were sent; its top value says that there will be no more.
-    sent: Arc<AtomicU32>,
+    sent: Arc<Sent>,
 }
 
 struct Listener {
     run: Run,
     pace: Pace,
-    sent: Arc<AtomicU32>,
+    sent: Arc<Sent>,
     warm_up: u32,
 }
 
 impl Sender {
-    fn send_all(self, mut outbox: Outbox<ConfirmMoneyTransfer>) -> Result<(), BenchmarkError> {
+    fn send_all(&self, mut outbox: Outbox<ConfirmMoneyTransfer>) -> Result<(), BenchmarkError> {
         let Self { run, pace, sent } = self;
         let mut writer = Writer::new(&run.accounts);
-        for position in 0..run.count {
+        'sending: for position in 0..run.count {
             while let Some(wait) = pace.wait(position, Instant::now()) {
                 if run.interrupt.is_asked() {
-                    return outbox.flush();
+                    break 'sending;
                 }
                 std::thread::sleep(wait.min(POLL));
             }
+            // One that is behind never waits, and must hear of it too.
+            if position.is_multiple_of(1_024) && run.interrupt.is_asked() {
+                break;
+            }
             let original = run.plan.original(position);
             outbox.send(writer.write(run.ids.id(original), run.plan.transfer(original)))?;
-            sent.store(position + 1, Ordering::Relaxed);
+            sent.count.store(position + 1, Ordering::Relaxed);
         }
         outbox.flush()
     }
@@ -94,16 +110,16 @@ impl Listener {
         let progress = Progress::new("outcomes", u64::from(run.count));
         let mut last_heard = Instant::now();
         loop {
-            let sent_now = sent.load(Ordering::Relaxed);
-            let all_sent = sent_now == run.count || run.interrupt.is_asked();
-            if all_sent && answers.heard() >= u64::from(sent_now) {
+            let is_all = sent.is_all.load(Ordering::Relaxed);
+            let sent_now = sent.count.load(Ordering::Relaxed);
+            if is_all && answers.heard() >= u64::from(sent_now) {
                 break;
             }
             let outcome = reader.next(POLL)?;
             let now = Instant::now();
             let Some(outcome) = outcome else {
                 progress.to(answers.heard());
-                if now - last_heard > run.patience {
+                if answers.heard() < u64::from(sent_now) && now - last_heard > run.patience {
                     tracing::warn!("{} outcomes of {sent_now}, and none came for long", answers.heard());
                     break;
                 }
@@ -125,6 +141,6 @@ impl Listener {
             }
         }
         let elapsed = last_heard.saturating_duration_since(pace.due(0));
-        Ok(Measured { answers, latencies, sent: sent.load(Ordering::Relaxed), foreign, elapsed })
+        Ok(Measured { answers, latencies, sent: sent.count.load(Ordering::Relaxed), foreign, elapsed })
     }
 }

@@ -13,6 +13,7 @@ use super::meter::Metered;
 use crate::bank::{Machine, SyncTimes};
 use crate::load::Comparison;
 use crate::plan::IdForm;
+use crate::watch::{Lag, Streamed};
 
 /// A run.
 #[derive(Debug, Clone, Serialize)]
@@ -32,6 +33,10 @@ pub struct Report {
     /// What it cost.
     #[serde(flatten)]
     pub metered: Metered,
+    /// How far the endpoint's projection was behind, where it was looked at.
+    pub projection_lag: Option<Lag>,
+    /// What the subscriber got, where there was one.
+    pub subscriber: Option<Streamed>,
     /// The disk's own times before the run, where its place is known.
     pub disk_before: Option<SyncTimes>,
     /// And after it.
@@ -88,15 +93,14 @@ impl Setup {
 impl Report {
     /// Whether every command was answered as it should be.
     #[must_use]
-    pub const fn holds(&self) -> bool {
-        self.comparison.holds()
+    pub fn holds(&self) -> bool {
+        self.comparison.holds() && self.subscriber.is_none_or(|found| found.transactions == found.expected)
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Machine { date, commit, cores, model, memory_mib, load, build } = &self.machine;
-        writeln!(f, "{date}  {cores} x {model}, {memory_mib} MiB, load {load}, {build} build of {commit}")?;
+        writeln!(f, "{}", self.machine)?;
         let Setup { mode, commands, accounts, hot, repeats, refusals, seed, .. } = &self.settings;
         write!(f, "{mode:?} run: {commands} commands over {accounts} accounts, hot {hot}, repeats {repeats}, ")?;
         writeln!(f, "refusals {refusals}, seed {seed}")?;
@@ -104,17 +108,24 @@ impl fmt::Display for Report {
             writeln!(f, "interrupted: only what was done until then counts")?;
         }
         self.figures.fmt(f)?;
+        if let Some(Lag { max, at_the_end, caught_up_after_s, .. }) = &self.projection_lag {
+            write!(f, "projection: at most {max} changes behind, {at_the_end} at the last outcome, ")?;
+            match caught_up_after_s {
+                Some(seconds) => writeln!(f, "caught up {seconds:.2} s later")?,
+                None => writeln!(f, "and did not catch up")?,
+            }
+        }
+        if let Some(Streamed { expected, transactions, fell_behind, complete_after_s }) = self.subscriber {
+            write!(f, "subscriber: {transactions} of {expected} transactions, fell behind {fell_behind} times, ")?;
+            match complete_after_s {
+                Some(seconds) => writeln!(f, "had all {seconds:.2} s after the last outcome")?,
+                None => writeln!(f, "and never had all")?,
+            }
+        }
         self.fmt_costs(f)?;
         for (when, disk) in [("before", self.disk_before), ("after", self.disk_after)] {
-            if let Some(SyncTimes { p50_us, p99_us, max_us }) = disk {
-                let ms = |us: u64| fmt_ms(us);
-                writeln!(
-                    f,
-                    "disk {when}: 8 KiB and fdatasync {} p50, {} p99, {} ms max",
-                    ms(p50_us),
-                    ms(p99_us),
-                    ms(max_us)
-                )?;
+            if let Some(disk) = disk {
+                writeln!(f, "disk {when}: {disk}")?;
             }
         }
         fmt_outcomes(&self.comparison, f)
@@ -201,8 +212,4 @@ fn fmt_outcomes(found: &Comparison, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\n  {example}")?;
     }
     Ok(())
-}
-
-fn fmt_ms(us: u64) -> String {
-    format!("{}.{:02}", us / 1_000, us % 1_000 / 10)
 }

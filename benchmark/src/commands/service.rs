@@ -11,11 +11,14 @@ use super::config::{CommandsSettings, LoadSettings, Mode};
 use super::meter::{Meter, Metered};
 use super::report::{Figures, Report, Setup};
 use super::{closed, open};
-use crate::bank::{Machine, Place, Stopped, SyncTimes, sync_times};
+use crate::bank::{Machine, Stopped};
 use crate::error::BenchmarkError;
 use crate::interrupt::Interrupt;
 use crate::load::{Comparison, Outbox, OutcomeReader, Starts, Waiting, ends, read_accounts};
+use crate::output;
 use crate::plan::{Accounts, Ids, Plan};
+use crate::thread::on_thread;
+use crate::watch::{Lag, LagWatch, Streamed, Subscriber};
 
 /// What is sent, and what every step of a run needs. Cheap to clone.
 #[derive(Clone)]
@@ -35,16 +38,7 @@ pub struct Run {
 /// When it cannot be measured.
 pub async fn run(settings: &CommandsSettings, interrupt: &Interrupt) -> Result<bool, BenchmarkError> {
     let report = measure(settings, interrupt).await?;
-    let json = serde_json::to_string_pretty(&report).expect("a report has texts for keys and finite numbers");
-    if let Some(path) = &settings.load.out {
-        std::fs::write(path, format!("{json}\n"))
-            .map_err(|source| BenchmarkError::File { what: format!("writing {}", path.display()), source })?;
-    }
-    if settings.load.json {
-        println!("{json}");
-    } else {
-        println!("{report}");
-    }
+    output::give(&report, settings.load.json, settings.load.out.as_deref())?;
     Ok(report.holds())
 }
 
@@ -62,7 +56,7 @@ pub async fn measure(settings: &CommandsSettings, interrupt: &Interrupt) -> Resu
     let registry = Registry::new(&connections.registry)?;
     let metadata = Metadata::new(kafka)?;
     let accounts = read_accounts(kafka, topics, &registry, load.accounts, interrupt).await?;
-    let disk_before = disk(place);
+    let disk_before = place.sync_times();
     let starts = ends(&metadata, &[&topics.mtc, &topics.mtf]).await?;
     let run = Run {
         plan: Plan {
@@ -83,11 +77,13 @@ pub async fn measure(settings: &CommandsSettings, interrupt: &Interrupt) -> Resu
     let outbox = Outbox::new(kafka, &registry, &topics.cmt, waiting).await?;
     let reader = OutcomeReader::new(kafka, topics, &registry, &starts)?;
     let meter = Meter::new(&connections.database, &load.balance_database, place.pid_dir()).await?;
+    let watch = Watch::start(settings, &metadata).await?;
     let (metered, comparison, figures) = match load.mode() {
         Mode::Closed => closed(settings, &run, &metadata, &starts, &meter, outbox, reader).await?,
         Mode::Open => open(load, &run, &metadata, &meter, outbox, reader).await?,
     };
-    let disk_after = disk(place);
+    let (projection_lag, subscriber) = watch.finish(comparison.changes(), run.patience).await?;
+    let disk_after = place.sync_times();
     Ok(Report {
         machine,
         settings: Setup::of(load),
@@ -95,9 +91,39 @@ pub async fn measure(settings: &CommandsSettings, interrupt: &Interrupt) -> Resu
         interrupted: interrupt.is_asked(),
         comparison,
         metered,
+        projection_lag,
+        subscriber,
         disk_before,
         disk_after,
     })
+}
+
+/// What is looked at beside the load, where it was asked for.
+struct Watch {
+    lag: Option<LagWatch>,
+    subscriber: Option<Subscriber>,
+}
+
+impl Watch {
+    async fn start(settings: &CommandsSettings, metadata: &Metadata) -> Result<Self, BenchmarkError> {
+        let CommandsSettings { load, connections, .. } = settings;
+        let Some(url) = &load.subscriber else { return Ok(Self { lag: None, subscriber: None }) };
+        let (database, topic) = (&load.transaction_database, &connections.topics.bc);
+        let lag = LagWatch::start(&connections.database, database, metadata, topic).await?;
+        Ok(Self { lag: Some(lag), subscriber: Some(Subscriber::start(url).await?) })
+    }
+
+    async fn finish(self, changes: u64, patience: Duration) -> Result<(Option<Lag>, Option<Streamed>), BenchmarkError> {
+        let lag = match self.lag {
+            Some(lag) => Some(lag.finish(patience).await?),
+            None => None,
+        };
+        let streamed = match self.subscriber {
+            Some(subscriber) => Some(subscriber.finish(changes, patience).await?),
+            None => None,
+        };
+        Ok((lag, streamed))
+    }
 }
 
 async fn closed(
@@ -113,7 +139,7 @@ async fn closed(
         Some(part) => {
             let place = settings.place.clone();
             let stop = move || Stopped::stop(&place, &part);
-            Some(tokio::task::spawn_blocking(stop).await.map_err(|_| BenchmarkError::Panicked)??)
+            Some(on_thread("stopper", stop).await?)
         }
         None => None,
     };
@@ -150,12 +176,6 @@ async fn open(
         foreign: found.foreign,
     };
     Ok((metered, comparison, figures))
-}
-
-/// How long the disk takes by itself; `None` where its place is not known, as without the scripts.
-fn disk(place: &Place) -> Option<SyncTimes> {
-    let folder = place.data_dir()?;
-    sync_times(&folder).map_err(|error| tracing::warn!("{}: {error}", folder.display())).ok()
 }
 
 fn rate(count: u64, elapsed: Duration) -> f64 {

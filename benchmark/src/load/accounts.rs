@@ -14,6 +14,7 @@ use crate::error::BenchmarkError;
 use crate::interrupt::Interrupt;
 use crate::plan::{Account, Accounts};
 use crate::progress::Progress;
+use crate::thread::on_thread;
 
 /// Kafka that says nothing for so long has nothing, or is not there.
 const SILENCE_MAX: Duration = Duration::from_secs(20);
@@ -142,5 +143,5 @@ pub async fn read_accounts(
         }
         Ok(accounts)
     };
-    tokio::task::spawn_blocking(read).await.map_err(|_| BenchmarkError::Panicked)?
+    on_thread("accounts", read).await
 }

@@ -67,6 +67,12 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Changes of balances that the confirmed commands caused: two each, since both sides are accounts here.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        2 * self.confirmed
+    }
+
     /// Whether every command has as many answers as it was sent, all of them what they should be.
     #[must_use]
     pub const fn holds(&self) -> bool {

@@ -6,7 +6,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use service_kit::kafka::{KafkaSettings, Metadata, TopicSettings, consumer_config};
-use service_kit::registry::{DecodeFailure, Decoder, Registry};
+use service_kit::registry::{DecodeFailure, Decoded, Decoder, Registry};
 use tokio::runtime::Handle;
 use topology::{CommandId, MoneyTransferConfirmed, MoneyTransferFailed, Record};
 
@@ -81,6 +81,9 @@ impl OutcomeReader {
 }
 
 /// A consumer of these places.
+///
+/// # Errors
+/// When librdkafka does not accept the settings.
 pub fn consumer_at(kafka: &KafkaSettings, starts: &Starts) -> Result<BaseConsumer, BenchmarkError> {
     let consumer: BaseConsumer =
         consumer_config(kafka, GROUP).set("queued.max.messages.kbytes", FETCH_QUEUE_MAX_KIB.to_string()).create()?;
@@ -93,12 +96,18 @@ pub fn consumer_at(kafka: &KafkaSettings, starts: &Starts) -> Result<BaseConsume
 }
 
 /// The record of a message.
+///
+/// # Errors
+/// When the registry does not answer, or the message is no such record.
 pub fn decode<R: Record>(
     decoder: &Decoder<R>,
     message: &BorrowedMessage<'_>,
     runtime: &Handle,
 ) -> Result<R, BenchmarkError> {
-    // Only the first record of a schema asks the registry.
+    if let Decoded::Record(record) = decoder.try_decode(message.payload()) {
+        return Ok(record);
+    }
+    // The first record of a schema, about which the registry is asked.
     runtime.block_on(decoder.decode(message.payload())).map_err(|failure| match failure {
         DecodeFailure::Unavailable(error) => error.into(),
         DecodeFailure::Poison(reason) => BenchmarkError::NoRecord {

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::config::Connections;
@@ -32,4 +34,7 @@ pub struct AccountSettings {
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,
+    /// Also write the JSON to this file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }

@@ -4,4 +4,4 @@ mod config;
 mod service;
 
 pub use config::MakeAccountsSettings;
-pub use service::run;
+pub use service::{Made, make, run};

@@ -1,31 +1,71 @@
 //! Creations out; for each new account a deposit out; until all of both are answered.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use serde_json::json;
+use serde::Serialize;
 use service_kit::kafka::Metadata;
 use service_kit::registry::Registry;
 use topology::{AccountType, ConfirmAccountCreation, ConfirmMoneyTransfer};
 
 use super::config::{AccountSettings, MakeAccountsSettings};
+use crate::bank::Machine;
 use crate::error::BenchmarkError;
 use crate::interrupt::Interrupt;
 use crate::load::{Answers, CreationReader, Heard, Outbox, OutcomeReader, Verdict, Waiting, ends};
+use crate::output;
 use crate::plan::{IdForm, Ids, deposit};
 use crate::progress::Progress;
+use crate::thread::on_thread;
 
-const POLL: Duration = Duration::from_millis(20);
+/// Where there is nothing to do.
 const PAUSE: Duration = Duration::from_millis(1);
+/// Answers of one kind that are read before those of the other are looked for.
+const TURN_MAX: u32 = 1_000;
 /// The ids of the deposits are those of another run.
 const SEEDS: [u64; 2] = [1, 2];
+
+/// How fast accounts were made.
+#[derive(Debug, Clone, Serialize)]
+pub struct Made {
+    /// On what it ran.
+    pub machine: Machine,
+    /// New accounts.
+    pub accounts: u32,
+    /// Cash on each of them.
+    pub balance_cents: i64,
+    /// From the first command to the last answer.
+    pub seconds: f64,
+    /// Accounts a second.
+    pub accounts_per_second: f64,
+}
+
+impl fmt::Display for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { machine, accounts, seconds, accounts_per_second, .. } = self;
+        writeln!(f, "{machine}")?;
+        write!(f, "{accounts} accounts in {seconds:.1} s: {accounts_per_second:.0} accounts/s")
+    }
+}
 
 /// Makes accounts and prints how fast.
 ///
 /// # Errors
 /// When the bank does not answer, or refuses.
 pub async fn run(settings: &MakeAccountsSettings, interrupt: &Interrupt) -> Result<bool, BenchmarkError> {
+    let made = make(settings, interrupt).await?;
+    output::give(&made, settings.accounts.json, settings.accounts.out.as_deref())?;
+    Ok(true)
+}
+
+/// Makes accounts.
+///
+/// # Errors
+/// When the bank does not answer, or refuses.
+pub async fn make(settings: &MakeAccountsSettings, interrupt: &Interrupt) -> Result<Made, BenchmarkError> {
+    let machine = Machine::now();
     let MakeAccountsSettings { accounts, connections } = settings;
     let (kafka, topics) = (&connections.kafka, &connections.topics);
     let registry = Registry::new(&connections.registry)?;
@@ -54,23 +94,19 @@ pub async fn run(settings: &MakeAccountsSettings, interrupt: &Interrupt) -> Resu
         interrupt: interrupt.clone(),
     };
     let started = Instant::now();
-    let sending = tokio::task::spawn_blocking(move || sender.send_all());
-    let listening = tokio::task::spawn_blocking(move || listener.listen());
-    let (sent, heard) = tokio::try_join!(sending, listening).map_err(|_| BenchmarkError::Panicked)?;
+    let sending = on_thread("sender", move || sender.send_all());
+    let listening = on_thread("listener", move || listener.listen());
+    let (sent, heard) = tokio::join!(sending, listening);
     // What the listener found says more: without answers the sender only knows that it waits.
     heard.and(sent)?;
-    let (count, seconds) = (accounts.count, started.elapsed().as_secs_f64());
-    let per_second = f64::from(count) / seconds;
-    if accounts.json {
-        let balance_cents = accounts.balance_cents;
-        println!(
-            "{}",
-            json!({ "accounts": count, "balance_cents": balance_cents, "seconds": seconds, "per_second": per_second })
-        );
-    } else {
-        println!("{count} accounts in {seconds:.1} s: {per_second:.0} accounts/s");
-    }
-    Ok(true)
+    let seconds = started.elapsed().as_secs_f64();
+    Ok(Made {
+        machine,
+        accounts: accounts.count,
+        balance_cents: accounts.balance_cents,
+        seconds,
+        accounts_per_second: f64::from(accounts.count) / seconds,
+    })
 }
 
 struct Sender {
@@ -127,24 +163,23 @@ impl Listener {
         let (mut done, mut last_heard) = (0, Instant::now());
         while done < count {
             let mut heard = false;
-            if created.heard() < u64::from(count)
-                && let Some(creation) = self.creations.next(if balance_cents > 0 { Duration::ZERO } else { POLL })?
-                && let Some(place) = self.ids.place(creation.id)
-            {
+            for _ in 0..TURN_MAX {
+                let Some(creation) = self.creations.next(Duration::ZERO)? else { break };
+                let Some(place) = self.ids.place(creation.id) else { continue };
                 heard = true;
                 let account = creation.account.map_err(BenchmarkError::Refused)?;
-                if created.hear(place, Verdict::Confirmed) == Some(Heard::First) {
-                    if balance_cents > 0 {
-                        self.deposits.send(&deposit(self.deposit_ids.id(place), account.iban, balance_cents))?;
-                    } else {
-                        done += 1;
-                    }
+                if created.hear(place, Verdict::Confirmed) != Some(Heard::First) {
+                    continue;
+                }
+                if balance_cents > 0 {
+                    self.deposits.send(&deposit(self.deposit_ids.id(place), account.iban, balance_cents))?;
+                } else {
+                    done += 1;
                 }
             }
-            if balance_cents > 0
-                && let Some(outcome) = self.transfers.next(if heard { Duration::ZERO } else { POLL })?
-                && let Some(place) = self.deposit_ids.place(outcome.id)
-            {
+            for _ in 0..TURN_MAX {
+                let Some(outcome) = self.transfers.next(Duration::ZERO)? else { break };
+                let Some(place) = self.deposit_ids.place(outcome.id) else { continue };
                 heard = true;
                 if let Verdict::Refused(refusal) = outcome.verdict {
                     return Err(BenchmarkError::Refused(refusal.reason().to_owned()));
@@ -156,10 +191,9 @@ impl Listener {
             if heard {
                 last_heard = Instant::now();
                 self.answered.store(done, Ordering::Relaxed);
-                if done.is_multiple_of(256) {
-                    progress.to(u64::from(done));
-                }
+                progress.to(u64::from(done));
             } else {
+                std::thread::sleep(PAUSE);
                 self.interrupt.check()?;
                 if last_heard.elapsed() > patience {
                     return Err(BenchmarkError::Silence { what: "answers".to_owned(), seconds: patience.as_secs() });

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Measures a running bank, see docs/benchmark.md. Builds the program and tells it where this bank is.
+#   benchmark.sh make-accounts --count 10000
+#   benchmark.sh commands --mode open --rate 1000 --seconds 60 --accounts 10000
+#   benchmark.sh floor
+#   benchmark.sh commands --help    every option
+# BANK_PORT_OFFSET says which bank; BANK_BIN_DIR names programs that are built already.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
+
+case ${1:-} in --help | -h | '') show_help "$0"; exit 0 ;; esac
+[[ -d $PID_DIR ]] || die "no bank was started at $RUN_DIR" "start it: ${OFFSET_PREFIX}scripts/restart.sh"
+if [[ -z ${BANK_BIN_DIR:-} ]]; then
+  require_cargo
+  (cd "$BANK_ROOT" && cargo build --release --locked --bins)
+fi
+export_cluster_settings
+export BANK_RUN_DIR=$RUN_DIR BANK_PORT_OFFSET BANK_SCRIPTS_DIR=$BANK_ROOT/scripts
+exec "$BIN_DIR/benchmark" "$@"
