@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::processes::memory_kib;
 
-/// Between two looks: adding up the pages of a large shared memory is not free.
-const INTERVAL: Duration = Duration::from_secs(3);
+/// Between two looks: adding up the pages of a large shared memory takes a tenth of a second.
+const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Samples until it is asked what it saw.
 pub struct Sampler {
@@ -19,7 +19,7 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Starts with a look at once.
+    /// Starts; it looks at intervals and once at the end.
     ///
     /// # Errors
     /// When the system starts no thread.
@@ -28,11 +28,12 @@ impl Sampler {
         let sample = move || {
             let mut peaks = BTreeMap::new();
             loop {
+                let stopped = stopped.recv_timeout(INTERVAL) != Err(mpsc::RecvTimeoutError::Timeout);
                 for (name, kib) in memory_kib(&pid_dir) {
                     let peak: &mut u64 = peaks.entry(name).or_default();
                     *peak = kib.max(*peak);
                 }
-                if stopped.recv_timeout(INTERVAL) != Err(mpsc::RecvTimeoutError::Timeout) {
+                if stopped {
                     return peaks;
                 }
             }

@@ -75,12 +75,14 @@ pub async fn measure(settings: &CommandsSettings, interrupt: &Interrupt) -> Resu
     };
     let waiting = if load.mode() == Mode::Closed { Waiting::ForOthers } else { Waiting::No };
     let outbox = Outbox::new(kafka, &registry, &topics.cmt, waiting).await?;
-    let reader = OutcomeReader::new(kafka, topics, &registry, &starts)?;
     let meter = Meter::new(&connections.database, &load.balance_database, place.pid_dir()).await?;
     let watch = Watch::start(settings, &metadata).await?;
     let (metered, comparison, figures) = match load.mode() {
-        Mode::Closed => closed(settings, &run, &metadata, &starts, &meter, outbox, reader).await?,
-        Mode::Open => open(load, &run, &metadata, &meter, outbox, reader).await?,
+        Mode::Closed => closed(settings, &run, &metadata, &registry, &starts, &meter, outbox).await?,
+        Mode::Open => {
+            let reader = OutcomeReader::new(kafka, topics, &registry, &starts)?;
+            open(load, &run, &metadata, &meter, outbox, reader).await?
+        }
     };
     let (projection_lag, subscriber) = watch.finish(comparison.changes(), run.patience).await?;
     let disk_after = place.sync_times();
@@ -130,10 +132,10 @@ async fn closed(
     settings: &CommandsSettings,
     run: &Run,
     metadata: &Metadata,
+    registry: &Registry,
     starts: &Starts,
     meter: &Meter,
     outbox: Outbox<ConfirmMoneyTransfer>,
-    reader: OutcomeReader,
 ) -> Result<(Metered, Comparison, Figures), BenchmarkError> {
     let stopped = match settings.load.stop.clone() {
         Some(part) => {
@@ -152,6 +154,8 @@ async fn closed(
     };
     closed::work_off(run, metadata, starts, stopped).await?;
     let metered = meter.finish(started, u64::from(run.count)).await?;
+    // Not before: it would fetch while the bank works.
+    let reader = OutcomeReader::new(&settings.connections.kafka, &settings.connections.topics, registry, starts)?;
     let (answers, throughput, foreign) = closed::read(run, reader, began_ms, sent_per_second).await?;
     let comparison = answers.compare(&run.plan, run.count);
     Ok((metered, comparison, Figures { throughput: Some(throughput), foreign, ..Figures::default() }))
