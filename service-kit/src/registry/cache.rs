@@ -36,6 +36,8 @@ impl Known {
 #[derive(Debug)]
 pub(super) struct Cache {
     ids: RwLock<HashMap<u32, Known>>,
+    /// By subject and record: one per topic that is written to.
+    written_with: RwLock<HashMap<(String, &'static str), u32>>,
     max_schemas: usize,
     unknown_for: Duration,
 }
@@ -44,6 +46,7 @@ impl Cache {
     pub(super) fn new(settings: &RegistrySettings) -> Self {
         Self {
             ids: RwLock::default(),
+            written_with: RwLock::default(),
             max_schemas: usize::try_from(settings.cache_max_schemas).unwrap_or(usize::MAX),
             unknown_for: Duration::from_millis(settings.unknown_ms),
         }
@@ -55,6 +58,16 @@ impl Cache {
             Some(Known::Unknown(since)) if now.duration_since(*since) >= self.unknown_for => None,
             known => known.cloned(),
         }
+    }
+
+    /// The id of a record's schema in a subject, if it was asked for before.
+    pub(super) fn written_with(&self, subject: &str, record: &'static str) -> Option<u32> {
+        let known = self.written_with.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(subject.to_owned(), record)).copied()
+    }
+
+    pub(super) fn put_written_with(&self, subject: String, record: &'static str, id: u32) {
+        self.written_with.write().unwrap_or_else(PoisonError::into_inner).insert((subject, record), id);
     }
 
     pub(super) fn put(&self, id: u32, known: Known) {

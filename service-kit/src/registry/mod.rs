@@ -51,16 +51,20 @@ impl Registry {
     }
 
     /// An encoder for the values of a topic: with the id of `R`'s schema in the topic's subject, where it is registered
-    /// if it is missing.
+    /// if it is missing. Asked for once, it is known for good: who starts over needs no registry.
     ///
     /// # Errors
     /// When the registry does not answer, or the subject refuses the schema.
     pub async fn encoder<R: Record>(&self, topic: &str) -> Result<Encoder<R>, RegistryError> {
         let subject = value_subject(topic);
+        if let Some(id) = self.inner.cache.written_with(&subject, R::NAME) {
+            return Ok(Encoder::new(id));
+        }
         let id = match self.id_of(&subject, R::SCHEMA).await? {
             Some(id) => id,
             None => self.register(&subject, R::SCHEMA).await?,
         };
+        self.inner.cache.put_written_with(subject, R::NAME, id);
         Ok(Encoder::new(id))
     }
 

@@ -75,6 +75,19 @@ async fn trouble_is_never_remembered() {
 }
 
 #[tokio::test]
+async fn what_a_topic_is_written_with_is_asked_for_once() {
+    let found = r#"{"subject":"beats-value","id":7,"version":1,"schema":"\"long\""}"#;
+    let stand_in = StandIn::start(&[BROKEN, (200, found), BROKEN]).await;
+    let registry = stand_in.registry();
+    assert!(registry.encoder::<Heartbeat>("beats").await.is_err());
+    for _ in 0..2 {
+        let encoder = registry.encoder::<Heartbeat>("beats").await.expect("known by now");
+        assert_eq!((encoder.schema_id(), stand_in.left()), (7, 1));
+    }
+    assert!(registry.encoder::<Heartbeat>("other").await.is_err(), "another topic is another subject");
+}
+
+#[tokio::test]
 async fn a_call_is_tried_again_a_bounded_number_of_times() {
     let schema = schema();
     let mut stand_in = StandIn::start(&[BROKEN, BROKEN, (200, &schema)]).await;
