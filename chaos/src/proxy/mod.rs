@@ -233,7 +233,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_500_is_answered_by_nobody_else() {
-        let (proxy, _client) = proxied().await;
+        let proxy = Proxy::to(echo().await).await.unwrap();
         let _held = proxy.while_held(Mode::Error500);
         let answer = reqwest::Client::builder().no_proxy().build().unwrap();
         let answer = answer.get(format!("http://127.0.0.1:{}/subjects", proxy.port)).send().await.unwrap();

@@ -41,7 +41,7 @@ fn line(text: &mut String, fault: &Fault, rows: &[&Row]) {
 }
 
 fn seconds(milliseconds: u64) -> String {
-    format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100)
+    format!("{}.{:02} s", milliseconds / 1_000, milliseconds % 1_000 / 10)
 }
 
 #[cfg(test)]
@@ -70,7 +70,7 @@ mod tests {
         let well = table(&[row.clone(), row.clone()]);
         assert!(
             well.contains(
-                "| kill-handler | SIGKILL of the handler. | 2 | 2.3 s, 2.3 s | 0 in 14 transfers | holds each time |"
+                "| kill-handler | SIGKILL of the handler. | 2 | 2.34 s, 2.34 s | 0 in 14 transfers | holds each time |"
             ),
             "{well}"
         );

@@ -29,7 +29,7 @@ pub const FAULTS: &[Fault] = &[
         act: |scene| Box::pin(broker::freeze_only(scene)),
     },
     Fault {
-        name: "kafka-kill-one-of-three",
+        name: "kafka-kill-one",
         kind: Kind::Kafka,
         what: "SIGKILL of one of three brokers.",
         heal: "It is started again, and catches up.",
@@ -40,7 +40,7 @@ pub const FAULTS: &[Fault] = &[
         act: |scene| Box::pin(broker::kill_one(scene)),
     },
     Fault {
-        name: "kafka-freeze-one-of-three",
+        name: "kafka-freeze-one",
         kind: Kind::Kafka,
         what: "SIGSTOP of one of three brokers, for longer than its session with the controller.",
         heal: "SIGCONT: it finds that others lead its partitions.",
