@@ -76,7 +76,7 @@ pub async fn measure(settings: &CommandsSettings, interrupt: &Interrupt) -> Resu
     let waiting = if load.mode() == Mode::Closed { Waiting::ForOthers } else { Waiting::No };
     let outbox = Outbox::new(kafka, &registry, &topics.cmt, waiting).await?;
     let meter = Meter::new(&connections.database, &load.balance_database, place.pid_dir()).await?;
-    let watch = Watch::start(settings, &metadata).await?;
+    let watch = Watch::start(settings, &metadata, run.patience).await?;
     let (metered, comparison, figures) = match load.mode() {
         Mode::Closed => closed(settings, &run, &metadata, &registry, &starts, &meter, outbox).await?,
         Mode::Open => {
@@ -107,11 +107,15 @@ struct Watch {
 }
 
 impl Watch {
-    async fn start(settings: &CommandsSettings, metadata: &Metadata) -> Result<Self, BenchmarkError> {
+    async fn start(
+        settings: &CommandsSettings,
+        metadata: &Metadata,
+        patience: Duration,
+    ) -> Result<Self, BenchmarkError> {
         let CommandsSettings { load, connections, .. } = settings;
         let Some(url) = &load.subscriber else { return Ok(Self { lag: None, subscriber: None }) };
         let (database, topic) = (&load.transaction_database, &connections.topics.bc);
-        let lag = LagWatch::start(&connections.database, database, metadata, topic).await?;
+        let lag = LagWatch::start(&connections.database, database, metadata, topic, patience).await?;
         Ok(Self { lag: Some(lag), subscriber: Some(Subscriber::start(url).await?) })
     }
 

@@ -13,6 +13,8 @@ use tokio_postgres::Client;
 use crate::error::BenchmarkError;
 
 const INTERVAL: Duration = Duration::from_secs(1);
+/// While the lag's end is waited for.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// Changes of balances that were in the topic and not yet in the projection.
 #[derive(Debug, Clone, Serialize)]
@@ -41,20 +43,24 @@ struct Looker {
 }
 
 impl LagWatch {
-    /// Starts looking.
+    /// Waits until the projection has caught up with what was before, and starts looking.
     ///
     /// # Errors
-    /// When the endpoint's database cannot be reached.
+    /// When the endpoint's database cannot be reached, or the projection does not catch up within the patience.
     pub async fn start(
         settings: &DatabaseSettings,
         database: &str,
         metadata: &Metadata,
         topic: &str,
+        patience: Duration,
     ) -> Result<Self, BenchmarkError> {
         let (client, _) = postgres::connect(settings, database, "benchmark").await?;
         let database = database.to_owned();
         let looker = Looker { client, database, metadata: metadata.clone(), topic: topic.to_owned() };
-        looker.look().await?;
+        if looker.wait(patience).await? > 0 {
+            let what = "end of the projection's lag".to_owned();
+            return Err(BenchmarkError::Silence { what, seconds: patience.as_secs() });
+        }
         let (stop, mut stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             let mut each_second = Vec::new();
@@ -79,11 +85,7 @@ impl LagWatch {
         let ended = Instant::now();
         let at_the_end = looker.look().await?;
         each_second.push(at_the_end);
-        let mut lag = at_the_end;
-        while lag > 0 && ended.elapsed() < patience {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            lag = looker.look().await?;
-        }
+        let lag = looker.wait(patience).await?;
         Ok(Lag {
             max: each_second.iter().copied().max().unwrap_or_default(),
             at_the_end,
@@ -94,6 +96,18 @@ impl LagWatch {
 }
 
 impl Looker {
+    /// Waits until nothing is behind; gives what still is when the patience is over.
+    async fn wait(&self, patience: Duration) -> Result<i64, BenchmarkError> {
+        let started = Instant::now();
+        loop {
+            let lag = self.look().await?;
+            if lag == 0 || started.elapsed() > patience {
+                return Ok(lag);
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
     /// The ends first: what is written in between cannot make the lag look larger than it is.
     async fn look(&self) -> Result<i64, BenchmarkError> {
         let ends = self.metadata.watermarks(&self.topic).await?;
