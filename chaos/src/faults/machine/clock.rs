@@ -7,7 +7,8 @@ use super::super::Scene;
 use crate::bank::wait_for;
 use crate::error::ChaosError;
 
-const LIBRARY: &str = "faketime/libfaketime.so.1";
+/// The other one of the package can hang at the start of a program with threads.
+const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
 const LIBRARIES: [&str; 3] = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"];
 /// Less than the jump, and more than a run takes.
 const CLEARLY_S: i64 = 1_800;
