@@ -12,7 +12,7 @@ use service_kit::trace::TraceParent;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::acks::{Acks, Mark};
-use super::records::{Publication, publications};
+use super::records::{OUTCOME, Publication, publications};
 use super::{Outputs, RelayError, Settled};
 use crate::ledger::{Answer, Kind};
 use crate::store::Published;
@@ -166,25 +166,29 @@ impl Sender {
                 }
             }
         }
+        // What goes to one partition is handed over together: librdkafka, which sends what it finds, then makes few large requests
+        // of it instead of many small ones. The order within a partition stays, and the changes come before the outcomes.
+        records.sort_by_key(|(publication, place, ..)| (publication.leg == OUTCOME, *place));
         if fault::mutant("published-backwards") {
             records.reverse();
         }
         let batch = self.acks.expect(records.len(), answers.len(), last_event, next);
         for (publication, place, event, repeat) in records {
             let mark = Box::new(Mark { batch, place, event, leg: publication.leg, repeat });
-            self.send_one(&publication, mark)?;
+            self.send_one(publication, mark)?;
             fault::failpoint("mid-publishing");
         }
         drop(memory);
         Ok(())
     }
 
-    fn send_one(&self, publication: &Publication, mark: Box<Mark>) -> Result<(), RelayError> {
-        let mut record = BaseRecord::with_opaque_to(self.outputs.name(publication.output), mark)
-            .partition(publication.partition)
-            .key(publication.key.as_bytes())
-            .payload(publication.value.as_slice())
-            .headers(publication.headers.clone());
+    fn send_one(&self, publication: Publication, mark: Box<Mark>) -> Result<(), RelayError> {
+        let Publication { output, partition, key, value, headers, .. } = publication;
+        let mut record = BaseRecord::with_opaque_to(self.outputs.name(output), mark)
+            .partition(partition)
+            .key(key.as_bytes())
+            .payload(value.as_slice())
+            .headers(headers);
         loop {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(RelayError::Ended);

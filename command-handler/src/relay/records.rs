@@ -30,7 +30,7 @@ pub struct Publication {
 /// What an answer says: the changes of the balances, the debit first, then the outcome, so that whoever sees the
 /// outcome most often has seen the changes. The answer to a repeat is the outcome alone.
 pub fn publications(answer: &Answer, trace: TraceParent, outputs: &Outputs) -> Vec<Publication> {
-    let shared = SharedHeaders::new(&answer.event, trace);
+    let shared = shared_headers(&answer.event, trace);
     let mut publications = Vec::with_capacity(3);
     if let Content::Transfer { from, to, amount, description, outcome: Ok(booking) } = &answer.event.content
         && answer.repeat.is_none()
@@ -47,20 +47,20 @@ pub fn publications(answer: &Answer, trace: TraceParent, outputs: &Outputs) -> V
             };
             let value = outputs.encoders.balance_changed.encode(&changed);
             let headers = shared
-                .of_event(3)
+                .clone()
                 .insert(text(header::LEG, &leg.to_string()))
                 .insert(text(header::ACCOUNT_SEQ, &side.seq.to_string()));
             publications.push(publication(outputs, Output::BalanceChanged, leg, changed.key(), value, headers));
         }
     }
-    publications.push(outcome(answer, &shared, outputs));
+    publications.push(outcome(answer, shared, outputs));
     publications
 }
 
-fn outcome(answer: &Answer, shared: &SharedHeaders, outputs: &Outputs) -> Publication {
+fn outcome(answer: &Answer, shared: OwnedHeaders, outputs: &Outputs) -> Publication {
     let id = answer.event.id;
     let encoders = &outputs.encoders;
-    let mut headers = shared.of_event(4).insert(text(header::COMMAND_HASH, &answer.event.hash.to_string()));
+    let mut headers = shared.insert(text(header::COMMAND_HASH, &answer.event.hash.to_string()));
     let (output, key, mut value) = match &answer.event.content {
         Content::Creation(Ok(Opened { iban, token, a_type })) => {
             let record = AccountCreationConfirmed {
@@ -128,29 +128,12 @@ pub fn legs(booking: &Booking) -> String {
     text
 }
 
-/// The headers of every record of an event, their texts made once.
-struct SharedHeaders {
-    event: String,
-    booked_at: String,
-    traceparent: String,
-}
-
-impl SharedHeaders {
-    fn new(event: &Event, trace: TraceParent) -> Self {
-        Self {
-            event: event.number.to_string(),
-            booked_at: event.booked_at_us.to_string(),
-            traceparent: trace.to_string(),
-        }
-    }
-
-    /// The shared headers, with place for `more`.
-    fn of_event(&self, more: usize) -> OwnedHeaders {
-        OwnedHeaders::new_with_capacity(3 + more)
-            .insert(text(header::EVENT, &self.event))
-            .insert(text(header::BOOKED_AT, &self.booked_at))
-            .insert(text(header::TRACEPARENT, &self.traceparent))
-    }
+/// The headers of every record of an event. Copying them costs less than making them: an insertion copies name and value.
+fn shared_headers(event: &Event, trace: TraceParent) -> OwnedHeaders {
+    OwnedHeaders::new_with_capacity(7)
+        .insert(text(header::EVENT, &event.number.to_string()))
+        .insert(text(header::BOOKED_AT, &event.booked_at_us.to_string()))
+        .insert(text(header::TRACEPARENT, &trace.to_string()))
 }
 
 const fn text<'a>(key: &'a str, value: &'a str) -> Header<'a, &'a str> {
