@@ -2,8 +2,13 @@
 
 use graphql_endpoint::config::{Arguments, Command};
 use graphql_endpoint::{build, order, sdl};
+use mimalloc::MiMalloc;
 use service_kit::{service, settings};
 use std::process::ExitCode;
+
+// Records are allocated by the threads that read them and freed by those that project and hand out.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let Arguments { command, settings } = settings::parse();
