@@ -86,22 +86,21 @@ check_clippy() { cargo clippy --workspace --all-targets --locked -- -D warnings;
 
 # The tests' fixture takes the cluster from the environment, and gives each test its own databases and topics.
 test_rust() {
-  local release=
   cargo test --locked --no-run "${cargo_arguments[@]}"
-  # What the end-to-end test starts is built while these tests wait for Kafka and for time-outs, in what processor time they leave.
-  if [[ " ${stages[*]} " == *' e2e '* && -z ${BANK_BIN_DIR:-} ]]; then
-    nice -n 19 cargo build --release --locked --bins --quiet &
-    release=$!
-  fi
   "$SCRIPTS/cluster/up.sh"
   export_cluster_settings
   cargo test --locked "${cargo_arguments[@]}"
   "$SCRIPTS/clean.sh" --data
-  [[ -z $release ]] || wait "$release"
 }
 
+# With the programs that the tests were built with, unless told which: they check themselves (overflow, assertions), and building all in release as well takes as long as
+# all tests. e2e.sh by itself takes those that users have.
 test_end_to_end() (
   unset BANK_RUN_DIR BANK_PORT_OFFSET
+  if [[ -z ${BANK_BIN_DIR:-} ]]; then
+    cargo test --locked --no-run --workspace
+    export BANK_BIN_DIR=${CARGO_TARGET_DIR:-$BANK_ROOT/target}/debug
+  fi
   exec "$SCRIPTS/e2e.sh"
 )
 
