@@ -6,8 +6,7 @@
 mod parse;
 pub mod value;
 
-pub(crate) use parse::EXIT_USAGE;
-pub use parse::{from_flags, parse, try_parse_from};
+pub use parse::{EXIT_USAGE, from_flags, parse, try_parse_from};
 
 pub use crate::admin::config::AdminSettings;
 pub use crate::kafka::config::{KafkaSettings, TopicSettings};
