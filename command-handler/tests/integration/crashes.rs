@@ -89,6 +89,15 @@ async fn what_kafka_lost_is_sent_again() {
     assert_eq!(bank.fixture.consume_all(&bank.fixture.topics().bc).await.len(), before + 1);
     bank.outcomes(commands.len() + 1).await;
     handler.stop().await;
+    // All of it was noted as acknowledged, and the last record of each partition is gone.
+    client.execute(added, &[]).await.unwrap();
+    let noted = "UPDATE publication SET event = last, leg = 2, log_offset = log_offset + 1 FROM (SELECT max(event) AS last FROM event) e;
+                 UPDATE publication_progress SET published_through = (SELECT max(event) FROM event)";
+    client.batch_execute(noted).await.unwrap();
+    let handler = bank.handler().await;
+    assert_eq!(bank.fixture.consume_all(&bank.fixture.topics().bc).await.len(), before + 2);
+    bank.outcomes(commands.len() + 2).await;
+    handler.stop().await;
     bank.assert_books_hold().await;
 }
 

@@ -116,8 +116,17 @@ async fn repeats(mode: Mode) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_command_is_kept_and_the_rest_goes_on() {
-    let bank = Bank::new("poison", Mode::Batches).await;
+async fn what_is_no_command_is_kept_and_the_rest_goes_on_in_batches() {
+    what_is_no_command_is_kept_and_the_rest_goes_on(Mode::Batches).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_command_is_kept_and_the_rest_goes_on_one_by_one() {
+    what_is_no_command_is_kept_and_the_rest_goes_on(Mode::OneByOne).await;
+}
+
+async fn what_is_no_command_is_kept_and_the_rest_goes_on(mode: Mode) {
+    let bank = Bank::new("poison", mode).await;
     let handler = bank.handler().await;
     let (alice, _) = bank.open().await;
     let topic = bank.fixture.topics().cmt.clone();
@@ -164,14 +173,23 @@ async fn a_header_whose_name_is_no_text_is_passed_over_in_commands_and_in_what_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_text_and_any_amount_is_answered() {
-    let bank = Bank::new("edges", Mode::Batches).await;
+async fn any_text_and_any_amount_is_answered_in_batches() {
+    any_text_and_any_amount_is_answered(Mode::Batches).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_text_and_any_amount_is_answered_one_by_one() {
+    any_text_and_any_amount_is_answered(Mode::OneByOne).await;
+}
+
+async fn any_text_and_any_amount_is_answered(mode: Mode) {
+    let bank = Bank::new("edges", mode).await;
     let handler = bank.handler().await;
     let (alice, _) = bank.open().await;
     let (bob, _) = bank.open().await;
     let long = "é".repeat(100_000);
-    let mut odd = deposit(5, &alice);
-    odd.description = "nul \0 and \u{E000}0 and 𝄞".to_owned();
+    let description = "nul \0 and \u{E000}0 and 𝄞".to_owned();
+    let odd = ConfirmMoneyTransfer { description, ..deposit(5, &alice) };
     let commands = [
         odd.clone(),
         transfer("\0", 1, "\0", "\0"),

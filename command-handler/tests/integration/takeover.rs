@@ -58,8 +58,17 @@ async fn a_holder_that_waits_for_its_database_keeps_the_right_to_write() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_handler_that_loses_its_connection_starts_over() {
-    let bank = Bank::new("lost", Mode::Batches).await;
+async fn a_handler_that_loses_its_connection_starts_over_in_batches() {
+    a_handler_that_loses_its_connection_starts_over(Mode::Batches).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_loses_its_connection_starts_over_one_by_one() {
+    a_handler_that_loses_its_connection_starts_over(Mode::OneByOne).await;
+}
+
+async fn a_handler_that_loses_its_connection_starts_over(mode: Mode) {
+    let bank = Bank::new("lost", mode).await;
     let handler = bank.handler().await;
     let (alice, _) = bank.open().await;
     let ended = bank
