@@ -57,6 +57,9 @@ pub struct AuditSettings {
     /// Failures of each check that are told in words; the others are counted
     #[arg(long, env = "AUDIT_MAX_EXAMPLES", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub max_examples: u32,
+    /// Commands that are read before the topics of their outcomes and changes are: more take more memory
+    #[arg(long, env = "AUDIT_COMMANDS_PER_ROUND", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub commands_per_round: u32,
     /// Name of the handler's database
     #[arg(long, env = "BALANCE_DATABASE", default_value = "balancedb")]
     pub balance_database: String,

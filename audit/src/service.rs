@@ -69,7 +69,7 @@ impl<'a> Audit<'a> {
         let transactions = usize_of(settings.endpoint.watch_max_transactions);
         Ok(Self {
             settings,
-            topics: Topics::new(&settings.kafka, &settings.topics, &registry)?,
+            topics: Topics::new(&settings.kafka, &settings.topics, &registry, settings.audit.commands_per_round)?,
             books: Books::new(Examples(max_examples), WatchSettings { accounts, transactions, seed }),
             patience: Patience::new(settings.audit.deadline_ms, settings.audit.poll_interval_ms),
             max_examples,
@@ -163,6 +163,7 @@ impl<'a> Audit<'a> {
         })
         .await?;
         repo.each_account(|row| comparison.account(&row)).await?;
+        repo.each_token(|number, token| comparison.token(number, token)).await?;
         let topics = &self.topics;
         let mut compared = comparison.finish(&sum, &poison, |source| topics.name(source));
         compared.tallies.push(published);

@@ -24,7 +24,7 @@ impl Creation {
 }
 
 impl Content for Creation {
-    /// The account, where this made one.
+    /// The number that the outcome gives, whether it is another's or not.
     type Made = Option<Iban>;
 
     fn hash(&self) -> Short {

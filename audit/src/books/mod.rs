@@ -29,7 +29,7 @@ pub(crate) use changes::{Change, Changes};
 pub(crate) use events::{Event, Events, Kind, LegSeen, place_in_account};
 pub(crate) use pairing::{Answer, Content, Pair, Pairing, Verdict};
 pub(crate) use reason::Reason;
-pub(crate) use transfer::{Leg, Transfer, signature_of};
+pub(crate) use transfer::{Leg, Transfer, signature_of, token_of};
 pub use watch::WatchSettings;
 pub(crate) use watch::{Watch, Watched};
 
@@ -159,15 +159,15 @@ impl Books {
 
     fn creation_confirmed(&mut self, created: &AccountCreationConfirmed, outcome: &Outcome) {
         let late = self.is_late();
-        let mut made = None;
-        if self.creations.is_unanswered(created.id) {
-            made = self.accounts.create(created, outcome.headers.event, late, &mut self.created);
-        }
+        let is_first = self.creations.is_unanswered(created.id);
         self.creation_answered(created.id, Verdict::Confirmed, outcome);
-        let Some(iban) = made else { return };
-        if let Some(pair) = self.creations.get_mut(created.id) {
-            pair.made = Some(iban);
+        if !is_first {
+            return;
         }
+        if let Some(pair) = self.creations.get_mut(created.id) {
+            pair.made = Iban::parse(&created.iban).ok();
+        }
+        let Some(iban) = self.accounts.create(created, outcome.headers.event, late, &mut self.created) else { return };
         for (transfer, leg) in self.strangers.remove(&iban).unwrap_or_default() {
             self.expect_leg(transfer, leg);
         }

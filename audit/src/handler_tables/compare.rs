@@ -6,7 +6,7 @@ use topology::{AccountType, CommandId, Iban};
 use super::{AccountRow, EventRow, PoisonRow};
 use crate::books::{
     Answer, Books, COMPANY_OPENING_CENTS, Content as _, DEFAULT_LIMIT_CENTS, Event, Kind, Leg, LegSeen, Reason,
-    Verdict, place_in_account,
+    Verdict, place_in_account, token_of,
 };
 use crate::check::{Check, Tally};
 use crate::digest::Short;
@@ -230,6 +230,15 @@ impl<'a> HandlerTables<'a> {
         let a_type = AccountType::from_ordinal(i64::from(row.a_type));
         let created = self.books.accounts.get(iban).map(|account| account.a_type);
         self.ledger.judge(a_type == created, || format!("{iban} has another type than in the topic, or is not there"));
+    }
+
+    /// The token of an account, by the ten digits of its number. What the token is, is told nowhere.
+    pub fn token(&mut self, number: i64, token: &str) {
+        let iban = u64::try_from(number).ok().and_then(|number| Iban::from_number(number).ok());
+        let known = iban.and_then(|iban| self.books.accounts.get(iban)).map(|account| account.token);
+        self.ledger.judge(known == Some(token_of(token)), || {
+            format!("account {number:010} has another token than in the topic")
+        });
     }
 
     /// The last things: the sum of all balances in euro cents, and the commands that could not be read; `name` is how the

@@ -59,6 +59,11 @@ impl HandlerRepo {
             .await
     }
 
+    /// Hands over every account's ten digits and token, in no order.
+    pub async fn each_token(&self, mut each: impl FnMut(i64, &str)) -> Result<(), AuditError> {
+        self.database.each("SELECT number, token FROM account", |row| each(row.get(0), row.get(1))).await
+    }
+
     /// The sum in euro cents of all balances, the outside's among them, as text: it may have more than 64 bits.
     pub async fn sum_of_balances(&self) -> Result<String, AuditError> {
         let sql = "SELECT ((SELECT coalesce(sum(balance), 0) FROM current_account)

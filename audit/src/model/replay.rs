@@ -39,11 +39,11 @@ pub fn replay(books: &Books, limit: impl Fn(Iban) -> i64, max_examples: usize) -
 
 /// A created account is taken over as it was drawn.
 fn open(model: &mut Model, books: &Books, pair: &Pair<Creation>, limit: &impl Fn(Iban) -> i64) -> Option<String> {
-    let Some(iban) = pair.made else {
-        let has_failed = pair.answer().is_some_and(|answer| answer.verdict != Verdict::Confirmed);
-        return (!has_failed).then(|| "is confirmed without an account of its own".to_owned());
-    };
-    let account = books.accounts.get(iban)?;
+    if pair.answer()?.verdict != Verdict::Confirmed {
+        return None;
+    }
+    let made = pair.made.and_then(|iban| Some((iban, books.accounts.get(iban)?)));
+    let Some((iban, account)) = made else { return Some("is confirmed without an account of its own".to_owned()) };
     let is_new = model.open(iban.number(), account.token, limit(iban).into());
     (!is_new).then(|| format!("opens {iban}, which is open already"))
 }

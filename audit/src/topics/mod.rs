@@ -20,9 +20,6 @@ use crate::progress::Progress;
 use decoders::Decoders;
 use reader::{Reader, Until};
 
-/// So many commands are read before the topics of their outcomes are.
-const COMMANDS_PER_ROUND: u64 = 20_000;
-
 /// The topics of account creations, read as a whole before the others: who has an account explains the rest.
 const FIRST: [Source; 3] = [Source::CreationCommands, Source::CreationsConfirmed, Source::CreationsFailed];
 /// Those that follow the commands to transfer money.
@@ -34,23 +31,30 @@ pub struct Topics {
     metadata: Metadata,
     decoders: Decoders,
     readers: BTreeMap<Source, Reader>,
+    commands_per_round: u32,
 }
 
 /// The offsets behind the last records of a topic's partitions, by partition.
 pub type Ends = BTreeMap<i32, i64>;
 
 impl Topics {
-    /// A reader that has read nothing yet.
+    /// A reader that has read nothing yet. So many commands are read before the topics of their outcomes are.
     ///
     /// # Errors
     /// When librdkafka does not accept the settings.
-    pub fn new(kafka: &KafkaSettings, names: &TopicSettings, registry: &Registry) -> Result<Self, AuditError> {
+    pub fn new(
+        kafka: &KafkaSettings,
+        names: &TopicSettings,
+        registry: &Registry,
+        commands_per_round: u32,
+    ) -> Result<Self, AuditError> {
         let name = |source: Source| names.name_of(source.topic()).unwrap_or_else(|| source.topic()).to_owned();
         Ok(Self {
             names: names.clone(),
             metadata: Metadata::new(kafka)?,
             decoders: Decoders::new(registry),
             readers: Source::ALL.map(|source| (source, Reader::new(source, name(source), kafka))).into(),
+            commands_per_round,
         })
     }
 
@@ -70,7 +74,8 @@ impl Topics {
             self.read(source, Until::End, books, &mut progress).await?;
         }
         loop {
-            self.read(Source::TransferCommands, Until::Records(COMMANDS_PER_ROUND), books, &mut progress).await?;
+            let round = Until::Records(self.commands_per_round.into());
+            self.read(Source::TransferCommands, round, books, &mut progress).await?;
             let commands = self.reader(Source::TransferCommands);
             let until = if commands.is_at_end() { Until::End } else { Until::Timestamp(commands.reached_ms()) };
             for source in FOLLOWING {

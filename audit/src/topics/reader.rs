@@ -17,6 +17,10 @@ use crate::observation::{Observed, Source};
 /// Committed nowhere; the library wants a name.
 const GROUP: &str = "audit";
 
+/// Records that are fetched ahead. The bound in bytes does not count what the client keeps for each of them, which is more than
+/// these small records are.
+const FETCHED_AHEAD: &str = "10000";
+
 /// How far to read, at most up to the noted ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
@@ -85,8 +89,10 @@ impl Reader {
         for (partition, Partition { next, .. }) in &self.partitions {
             from.add_partition_offset(&self.topic, *partition, Offset::Offset(*next))?;
         }
-        let consumer: StreamConsumer =
-            consumer_config(&self.kafka, GROUP).set("enable.partition.eof", "true").create()?;
+        let consumer: StreamConsumer = consumer_config(&self.kafka, GROUP)
+            .set("enable.partition.eof", "true")
+            .set("queued.min.messages", FETCHED_AHEAD)
+            .create()?;
         consumer.assign(&from)?;
         Ok(consumer)
     }
@@ -95,9 +101,10 @@ impl Reader {
         self.partitions.values().all(Partition::is_at_end)
     }
 
-    /// The time of the newest record that was read, in milliseconds since 1970 UTC.
+    /// The time that all partitions were read up to, in milliseconds since 1970 UTC, those aside that are at their end.
     pub fn reached_ms(&self) -> i64 {
-        self.partitions.values().map(|partition| partition.reached_ms).max().unwrap_or_default()
+        let unread = self.partitions.values().filter(|partition| !partition.is_at_end());
+        unread.map(|partition| partition.reached_ms).min().unwrap_or(i64::MAX)
     }
 
     pub fn read_so_far(&self) -> Ends {

@@ -104,17 +104,7 @@ const IN_THE_TOPICS: &[Corruption] = &[
         seen(specimen, Source::TransfersFailed, 0).observation =
             Observation::TransferFailed(MoneyTransferFailed { id, reason: "insufficient funds".to_owned() });
     }),
-    ("two accounts have the same number", Check::Accounts, |specimen| {
-        let Observation::CreationConfirmed(first) = seen(specimen, Source::CreationsConfirmed, 0).observation.clone()
-        else {
-            panic!()
-        };
-        let Observation::CreationConfirmed(second) = &mut seen(specimen, Source::CreationsConfirmed, 1).observation
-        else {
-            panic!()
-        };
-        second.iban = first.iban;
-    }),
+    ("two accounts have the same number", Check::Accounts, give_the_number_twice),
     ("an account has the company's number", Check::Accounts, |specimen| {
         created(specimen).iban = Iban::COMPANY.to_string();
     }),
@@ -189,6 +179,12 @@ const IN_THE_TOPICS: &[Corruption] = &[
     }),
 ];
 
+fn give_the_number_twice(specimen: &mut Specimen) {
+    let first = seen(specimen, Source::CreationsConfirmed, 0).observation.clone();
+    let Observation::CreationConfirmed(first) = first else { panic!() };
+    created(specimen).iban = first.iban;
+}
+
 fn created(specimen: &mut Specimen) -> &mut topology::AccountCreationConfirmed {
     match &mut seen(specimen, Source::CreationsConfirmed, 1).observation {
         Observation::CreationConfirmed(created) => created,
@@ -223,8 +219,14 @@ const IN_THE_HEADERS: &[Corruption] = &[
         repeat.place.offset = 1_000;
         specimen.seen.push(repeat);
     }),
-    ("the first outcome is marked", Check::Reuse, |specimen| {
-        seen(specimen, Source::TransfersConfirmed, 3).headers.id_reused = true;
+    ("the first outcome is marked and not the one for other content", Check::Reuse, |specimen| {
+        let last = last_outcome(specimen);
+        last.headers.id_reused = false;
+        let outcome = last.observation.clone();
+        specimen.seen.iter_mut().find(|seen| seen.observation == outcome).unwrap().headers.id_reused = true;
+    }),
+    ("a change says something else than the transfer of its event", Check::Events, |specimen| {
+        changed(specimen, 7).description.push('!');
     }),
     ("who has the money is told to have too little", Check::Model, |specimen| {
         let command = specimen.nth(Source::TransferCommands, 0, of_transfer("yacht"));
@@ -232,6 +234,7 @@ const IN_THE_HEADERS: &[Corruption] = &[
         yacht.amount = 5;
     }),
     ("who has too little is told to have the money", Check::Model, |specimen| confirmed(specimen, "yacht")),
+    ("two accounts have the same number", Check::Model, give_the_number_twice),
     ("an account's token is another", Check::Model, |specimen| created(specimen).token = "9".repeat(20)),
     ("the last balance of an account is a cent too high", Check::Model, |specimen| {
         let last = last_of_an_account(specimen);
@@ -358,6 +361,7 @@ const IN_THE_HANDLERS_TABLES: &[Corruption] = &[
         let (balance, seq) = specimen.events[9].from.unwrap();
         specimen.events[9].from = Some((balance + 1, seq));
     }),
+    ("an account has another token", Check::Ledger, |specimen| specimen.tokens[1].1 = "1".repeat(20)),
     ("an account has another type", Check::Ledger, |specimen| specimen.accounts[1].a_type = 1),
     ("an account has another balance", Check::Balances, |specimen| specimen.accounts[1].balance += 1),
     ("an account has another sequence", Check::Balances, |specimen| specimen.accounts[1].seq += 1),

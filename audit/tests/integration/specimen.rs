@@ -21,6 +21,7 @@ pub struct Specimen {
     pub seen: Vec<Observed>,
     pub events: Vec<EventRow>,
     pub accounts: Vec<AccountRow>,
+    pub tokens: Vec<(i64, String)>,
     pub sum: String,
     pub poison: Vec<PoisonRow>,
     pub transactions: Vec<TransactionRow>,
@@ -47,6 +48,7 @@ impl Specimen {
             projected_accounts: bank.account_rows().iter().map(|row| (number(&row.iban), Some(row.a_type))).collect(),
             events: bank.events.clone(),
             accounts: bank.account_rows(),
+            tokens: bank.tokens().map(|(iban, token)| (number(&iban.to_string()), token.to_owned())).collect(),
             sum: bank.sum_cents().to_string(),
             poison: vec![PoisonRow { topic, partition: place.partition, offset: place.offset }],
             behind: Vec::new(),
@@ -62,6 +64,7 @@ impl Specimen {
         let mut tables = HandlerTables::new(&books, 3);
         self.events.iter().for_each(|row| tables.event(row));
         self.accounts.iter().for_each(|row| tables.account(row));
+        self.tokens.iter().for_each(|(number, token)| tables.token(*number, token));
         let mut of_handler = tables.finish(&self.sum, &self.poison, |source| source.topic().to_owned());
         let limit = |iban| of_handler.limits.of(iban);
         let mut tallies = books.finish(limit);
