@@ -57,7 +57,7 @@ pub enum Command {
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         minutes: u32,
     },
-    /// A choice that takes about 3 minutes, for scripts/test.sh
+    /// A choice that takes about three minutes
     Selection {
         /// The seed of the first run; drawn if not given
         #[arg(long)]
