@@ -92,6 +92,7 @@ async fn finish(
     bank.all_ready().await?;
     wait_for("lag 0", catch_up, async || bank.questions.lag().await == Some(0)).await?;
     row.caught_up_ms = milliseconds(began.elapsed());
+    wait_for("the registry to answer", catch_up, async || bank.questions.registry_answers().await).await?;
     row.audit = audit(bank).await?;
     row.counts = bank.questions.counts().await?;
     people.check_balances(bank.questions.graphql_port).await

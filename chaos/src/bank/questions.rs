@@ -11,6 +11,7 @@ use service_kit::kafka::{KafkaSettings, Metadata, producer_config};
 use service_kit::postgres::{self, DatabaseSettings};
 use service_kit::registry::{Registry, RegistrySettings};
 use service_kit::settings::from_flags;
+use topology::ConfirmMoneyTransfer;
 use topology::topic::names;
 
 use super::MODULES;
@@ -154,6 +155,12 @@ impl Questions {
     /// When it cannot be made.
     pub fn registry(&self) -> Result<Registry, ChaosError> {
         Ok(Registry::new(&self.registry)?)
+    }
+
+    /// Whether the registry answers, which it does some seconds later than the database that it keeps its schemas in.
+    pub async fn registry_answers(&self) -> bool {
+        let Ok(registry) = self.registry() else { return false };
+        registry.encoder::<ConfirmMoneyTransfer>(names::CONFIRM_MONEY_TRANSFER).await.is_ok()
     }
 
     /// One number from the handler's database.
