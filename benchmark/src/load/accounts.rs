@@ -2,14 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::BaseConsumer;
 use rdkafka::message::Message;
 use service_kit::kafka::{KafkaSettings, Metadata, TopicSettings, header_value};
-use service_kit::registry::{Decoder, Registry};
-use tokio::runtime::Handle;
+use service_kit::registry::Registry;
 use topology::{AccountCreationConfirmed, AccountCreationFailed, CommandId, Iban, Token, header};
 
-use super::reader::{Starts, consumer_at, decode};
+use super::reader::{PairReader, Starts};
 use crate::error::BenchmarkError;
 use crate::interrupt::Interrupt;
 use crate::plan::{Account, Accounts};
@@ -32,13 +30,7 @@ pub struct Created {
 }
 
 /// Reads the outcomes of creations from given places on.
-pub struct CreationReader {
-    consumer: BaseConsumer,
-    confirmed_topic: String,
-    confirmed: Decoder<AccountCreationConfirmed>,
-    failed: Decoder<AccountCreationFailed>,
-    runtime: Handle,
-}
+pub struct CreationReader(PairReader<AccountCreationConfirmed, AccountCreationFailed>);
 
 impl CreationReader {
     /// A reader; call it within a runtime, and use it on a thread of its own.
@@ -51,13 +43,7 @@ impl CreationReader {
         registry: &Registry,
         starts: &Starts,
     ) -> Result<Self, BenchmarkError> {
-        Ok(Self {
-            consumer: consumer_at(kafka, starts)?,
-            confirmed_topic: topics.acc.clone(),
-            confirmed: registry.decoder(),
-            failed: registry.decoder(),
-            runtime: Handle::current(),
-        })
+        Ok(Self(PairReader::new(kafka, &topics.acc, registry, starts)?))
     }
 
     /// The next outcome; `None` when none came in time.
@@ -65,15 +51,13 @@ impl CreationReader {
     /// # Errors
     /// When Kafka or the registry fails, or a record in these topics is none.
     pub fn next(&self, timeout: Duration) -> Result<Option<Created>, BenchmarkError> {
-        let Some(message) = self.consumer.poll(timeout) else { return Ok(None) };
-        let message = message?;
+        let Some((message, record)) = self.0.next(timeout)? else { return Ok(None) };
         let event = header_value(message.headers(), header::EVENT);
         let event = event.and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
-        if message.topic() != self.confirmed_topic {
-            let failed = decode(&self.failed, &message, &self.runtime)?;
-            return Ok(Some(Created { id: failed.id, event, account: Err(failed.reason) }));
-        }
-        let confirmed = decode(&self.confirmed, &message, &self.runtime)?;
+        let confirmed = match record {
+            Ok(confirmed) => confirmed,
+            Err(failed) => return Ok(Some(Created { id: failed.id, event, account: Err(failed.reason) })),
+        };
         match (Iban::parse(&confirmed.iban), Token::parse(&confirmed.token)) {
             (Ok(iban), Ok(token)) => {
                 Ok(Some(Created { id: confirmed.id, event, account: Ok(Account { iban, token }) }))

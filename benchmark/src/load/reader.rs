@@ -33,14 +33,56 @@ pub struct Outcome {
     pub written_ms: i64,
 }
 
-/// Reads the outcomes of transfers from given places on.
-pub struct OutcomeReader {
+/// A message, and what it says: confirmed or failed.
+type Told<'a, C, F> = (BorrowedMessage<'a>, Result<C, F>);
+
+/// Reads a pair of topics from given places on: what was confirmed, and what failed.
+pub(super) struct PairReader<C, F> {
     consumer: BaseConsumer,
     confirmed_topic: String,
-    confirmed: Decoder<MoneyTransferConfirmed>,
-    failed: Decoder<MoneyTransferFailed>,
+    confirmed: Decoder<C>,
+    failed: Decoder<F>,
     runtime: Handle,
 }
+
+impl<C: Record, F: Record> PairReader<C, F> {
+    /// A reader; call it within a runtime, and use it on a thread of its own. What is not in the confirmed topic is read as failed.
+    ///
+    /// # Errors
+    /// When librdkafka does not accept the settings.
+    pub fn new(
+        kafka: &KafkaSettings,
+        confirmed_topic: &str,
+        registry: &Registry,
+        starts: &Starts,
+    ) -> Result<Self, BenchmarkError> {
+        Ok(Self {
+            consumer: consumer_at(kafka, starts)?,
+            confirmed_topic: confirmed_topic.to_owned(),
+            confirmed: registry.decoder(),
+            failed: registry.decoder(),
+            runtime: Handle::current(),
+        })
+    }
+
+    /// The next message; `None` when none came in time.
+    ///
+    /// # Errors
+    /// When Kafka or the registry fails, or a record in these topics is none.
+    pub fn next(&self, timeout: Duration) -> Result<Option<Told<'_, C, F>>, BenchmarkError> {
+        let Some(message) = self.consumer.poll(timeout) else { return Ok(None) };
+        let message = message?;
+        let record = if message.topic() == self.confirmed_topic {
+            Ok(decode(&self.confirmed, &message, &self.runtime)?)
+        } else {
+            Err(decode(&self.failed, &message, &self.runtime)?)
+        };
+        Ok(Some((message, record)))
+    }
+}
+
+/// Reads the outcomes of transfers from given places on.
+pub struct OutcomeReader(PairReader<MoneyTransferConfirmed, MoneyTransferFailed>);
 
 impl OutcomeReader {
     /// A reader; call it within a runtime, and use it on a thread of its own.
@@ -53,13 +95,7 @@ impl OutcomeReader {
         registry: &Registry,
         starts: &Starts,
     ) -> Result<Self, BenchmarkError> {
-        Ok(Self {
-            consumer: consumer_at(kafka, starts)?,
-            confirmed_topic: topics.mtc.clone(),
-            confirmed: registry.decoder(),
-            failed: registry.decoder(),
-            runtime: Handle::current(),
-        })
+        Ok(Self(PairReader::new(kafka, &topics.mtc, registry, starts)?))
     }
 
     /// The next outcome; `None` when none came in time.
@@ -67,14 +103,11 @@ impl OutcomeReader {
     /// # Errors
     /// When Kafka or the registry fails, or a record in these topics is none.
     pub fn next(&self, timeout: Duration) -> Result<Option<Outcome>, BenchmarkError> {
-        let Some(message) = self.consumer.poll(timeout) else { return Ok(None) };
-        let message = message?;
+        let Some((message, record)) = self.0.next(timeout)? else { return Ok(None) };
         let written_ms = message.timestamp().to_millis().unwrap_or_default();
-        let (id, verdict) = if message.topic() == self.confirmed_topic {
-            (decode(&self.confirmed, &message, &self.runtime)?.id, Verdict::Confirmed)
-        } else {
-            let failed = decode(&self.failed, &message, &self.runtime)?;
-            (failed.id, Refusal::of_reason(&failed.reason).map_or(Verdict::Unknown, Verdict::Refused))
+        let (id, verdict) = match record {
+            Ok(confirmed) => (confirmed.id, Verdict::Confirmed),
+            Err(failed) => (failed.id, Refusal::of_reason(&failed.reason).map_or(Verdict::Unknown, Verdict::Refused)),
         };
         Ok(Some(Outcome { id, verdict, written_ms }))
     }
@@ -99,7 +132,7 @@ pub fn consumer_at(kafka: &KafkaSettings, starts: &Starts) -> Result<BaseConsume
 ///
 /// # Errors
 /// When the registry does not answer, or the message is no such record.
-pub fn decode<R: Record>(
+fn decode<R: Record>(
     decoder: &Decoder<R>,
     message: &BorrowedMessage<'_>,
     runtime: &Handle,
