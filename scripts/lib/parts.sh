@@ -46,17 +46,9 @@ start_module() (
   export FLOW_SERVICES=${FLOW_SERVICES:-$(flow_services)}
   export ALLOWED_ORIGINS=${ALLOWED_ORIGINS:-http://localhost:$PAGES_PORT,http://127.0.0.1:$PAGES_PORT}
   export ADMIN_PORT GRAPHQL_PORT PACE_PORT BATCH_SIZE=${BATCH_SIZE:-5} SLEEP_TIME_MS=${SLEEP_TIME_MS:-1000}
-  export FLOW_SERVICES=${FLOW_SERVICES:-$(services_with_ports)}
   ADMIN_PORT=$(admin_port "$1")
   start_process "$1" "$BIN_DIR/$1"
 )
-
-# The modules and where each tells how it is, for the flow page.
-services_with_ports() {
-  local module list=
-  for module in "${MODULES[@]}"; do list+=${list:+,}$module=http://localhost:$(admin_port "$module"); done
-  printf '%s' "$list"
-}
 
 # Where the endpoint asks the modules how they are, for the flow page.
 flow_services() {
