@@ -269,7 +269,7 @@ export interface Query {
   readonly all_last_transactions: readonly (Transaction | null)[] | null;
   /** Accounts by number, a page at a time: the first so many behind a cursor, of which the IBAN begins with `search`, or ends with it where those are digits. */
   readonly accounts: AccountConnection;
-  /** The way of one transfer, by the id of a transaction or by the uuid of its command: give one of them. A uuid that this endpoint was not asked for is looked for in the newest records, or around `around_ms` (milliseconds since 1970 UTC, as `timestamp_ms` of a record) where that is given. The search is bounded in records and time; what it does not find is a hop without time that says why. */
+  /** The way of one transfer, by the id of a transaction, by the uuid of its command or by the number of its event (header `event` of an outcome and of a change): give one of them. A uuid that this endpoint was not asked for, and an event of which it has no transaction, is looked for in the newest records, or around `around_ms` (milliseconds since 1970 UTC, as `timestamp_ms` of a record) where that is given. The search is bounded in records and time; what it does not find is a hop without time that says why. */
   readonly journey: Journey;
   /** One account; null where there is none. */
   readonly account: Account | null;
@@ -312,6 +312,7 @@ export interface JourneyArgs {
   readonly transaction_id?: number | null;
   readonly uuid?: string | null;
   readonly around_ms?: number | null;
+  readonly event?: number | null;
 }
 
 /** Arguments of `account`. */

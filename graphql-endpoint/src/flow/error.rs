@@ -29,12 +29,15 @@ pub enum Refused {
         /// The most.
         max: u32,
     },
-    /// Not exactly one of the two.
-    #[error("give transaction_id or uuid, one of the two")]
+    /// Not exactly one of the three.
+    #[error("give one of transaction_id, uuid and event")]
     OneKey,
     /// No UUID.
     #[error("uuid is not a UUID")]
     Uuid,
+    /// No number that an event can have.
+    #[error("event is not the number of an event")]
+    Event,
     /// No time that a record can have.
     #[error("around_ms is not a time in milliseconds since 1970 UTC")]
     Around,

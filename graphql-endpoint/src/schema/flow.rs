@@ -380,17 +380,27 @@ impl From<flow::Hop> for Hop {
 /// A time beyond this, the year 9999, no calendar has.
 const MAX_MS: i64 = 253_402_300_799_999;
 
+/// Beyond this the ids of an event's transactions, twice its number and its leg, are not exact in JavaScript.
+const MAX_EVENT: i64 = (1 << 52) - 2;
+
 /// By what a journey is to be looked up.
 ///
 /// # Errors
 /// [`Refused`] when not exactly one key was given, or something that is none.
-pub fn by(transaction_id: Option<i64>, uuid: Option<&str>, around_ms: Option<i64>) -> Result<By, Refused> {
+pub fn by(
+    transaction_id: Option<i64>,
+    uuid: Option<&str>,
+    event: Option<i64>,
+    around_ms: Option<i64>,
+) -> Result<By, Refused> {
     if around_ms.is_some_and(|ms| !(0..=MAX_MS).contains(&ms)) {
         return Err(Refused::Around);
     }
-    match (transaction_id, uuid) {
-        (Some(id), None) => Ok(By::Transaction(id)),
-        (None, Some(uuid)) => Ok(By::Command(uuid.parse::<CommandId>().map_err(|_| Refused::Uuid)?, around_ms)),
+    match (transaction_id, uuid, event) {
+        (Some(id), None, None) => Ok(By::Transaction(id)),
+        (None, Some(uuid), None) => Ok(By::Command(uuid.parse::<CommandId>().map_err(|_| Refused::Uuid)?, around_ms)),
+        (None, None, Some(event)) if (1..=MAX_EVENT).contains(&event) => Ok(By::Event(event, around_ms)),
+        (None, None, Some(_)) => Err(Refused::Event),
         _ => Err(Refused::OneKey),
     }
 }
@@ -404,17 +414,25 @@ mod tests {
         let uuid = "0189ABCD-ef01-7234-8567-89abcdef0123";
         let id = uuid.parse().expect("a UUID");
         let rows = [
-            (Some(7), None, None, Ok(By::Transaction(7))),
-            (None, Some(uuid), None, Ok(By::Command(id, None))),
-            (None, Some(uuid), Some(5), Ok(By::Command(id, Some(5)))),
-            (Some(7), Some(uuid), None, Err(Refused::OneKey)),
-            (None, None, Some(5), Err(Refused::OneKey)),
-            (None, Some("x"), None, Err(Refused::Uuid)),
-            (None, Some(uuid), Some(-1), Err(Refused::Around)),
-            (None, Some(uuid), Some(i64::MAX), Err(Refused::Around)),
+            (Some(7), None, None, None, Ok(By::Transaction(7))),
+            (None, Some(uuid), None, None, Ok(By::Command(id, None))),
+            (None, Some(uuid), None, Some(5), Ok(By::Command(id, Some(5)))),
+            (None, None, Some(21), None, Ok(By::Event(21, None))),
+            (None, None, Some(MAX_EVENT), Some(5), Ok(By::Event(MAX_EVENT, Some(5)))),
+            (Some(7), Some(uuid), None, None, Err(Refused::OneKey)),
+            (Some(7), None, Some(3), None, Err(Refused::OneKey)),
+            (None, Some(uuid), Some(3), None, Err(Refused::OneKey)),
+            (None, None, None, Some(5), Err(Refused::OneKey)),
+            (None, Some("x"), None, None, Err(Refused::Uuid)),
+            (None, None, Some(0), None, Err(Refused::Event)),
+            (None, None, Some(-1), None, Err(Refused::Event)),
+            (None, None, Some(MAX_EVENT + 1), None, Err(Refused::Event)),
+            (None, Some(uuid), None, Some(-1), Err(Refused::Around)),
+            (None, None, Some(21), Some(-1), Err(Refused::Around)),
+            (None, Some(uuid), None, Some(i64::MAX), Err(Refused::Around)),
         ];
-        for (transaction_id, uuid, around_ms, expected) in rows {
-            assert_eq!(by(transaction_id, uuid, around_ms), expected);
+        for (transaction_id, uuid, event, around_ms, expected) in rows {
+            assert_eq!(by(transaction_id, uuid, event, around_ms), expected);
         }
     }
 }

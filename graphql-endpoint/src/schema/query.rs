@@ -78,10 +78,11 @@ impl Query {
         Ok(AccountConnection::page(rows, usize::try_from(items)?))
     }
 
-    /// The way of one transfer, by the id of a transaction or by the uuid of its command: give one of them. A uuid that this
-    /// endpoint was not asked for is looked for in the newest records, or around `around_ms` (milliseconds since 1970 UTC,
-    /// as `timestamp_ms` of a record) where that is given. The search is bounded in records and time; what it does not find
-    /// is a hop without time that says why.
+    /// The way of one transfer, by the id of a transaction, by the uuid of its command or by the number of its event (header
+    /// `event` of an outcome and of a change): give one of them. A uuid that this endpoint was not asked for, and an event
+    /// of which it has no transaction, is looked for in the newest records, or around `around_ms` (milliseconds since 1970
+    /// UTC, as `timestamp_ms` of a record) where that is given. The search is bounded in records and time; what it does not
+    /// find is a hop without time that says why.
     #[graphql(complexity = "500 + child_complexity")]
     async fn journey(
         &self,
@@ -89,8 +90,9 @@ impl Query {
         transaction_id: Option<i64>,
         uuid: Option<String>,
         around_ms: Option<i64>,
+        event: Option<i64>,
     ) -> Result<Journey> {
-        let by = by(transaction_id, uuid.as_deref(), around_ms)?;
+        let by = by(transaction_id, uuid.as_deref(), event, around_ms)?;
         let journey = of(ctx).flow.journey(by).await.map_err(|why| Bank::not_answered(&why))?;
         Ok(journey.into())
     }

@@ -91,6 +91,7 @@ async fn a_transfer_is_found_by_its_uuid_and_by_its_transaction() {
     for by in [
         "transaction_id: 43".to_owned(),
         "transaction_id: 44".to_owned(),
+        "event: 21".to_owned(),
         format!("uuid: \"{id}\", around_ms: {}", times[0] / 1_000),
     ] {
         assert_eq!(journey(&endpoint, &by).await, by_uuid, "{by}");
@@ -146,6 +147,57 @@ async fn a_refusal_asked_for_here_is_told_from_the_request_to_the_answer() {
         (is_whole && refused["result"] == "FAILED" && refused["reason"] == "insufficient funds").then_some(())
     })
     .await;
+    endpoint.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_found_without_a_transaction_of_it() {
+    let bank = Bank::new("gql-event").await;
+    let endpoint = bank.start(&["--journey-max-records", "180"]).await;
+    let topics = bank.fixture.topics();
+    let command_id = || CommandId::from_uuid(uuid::Uuid::new_v4());
+    let (refused, booked) = (command_id(), command_id());
+    let headers = [("event", "5"), ("booked-at", &*now_us().to_string())];
+    bank.fixture.produce(&topics.cmt, &refused.to_string(), &command(refused), &[]).await;
+    bank.refuse_transfer(refused, "insufficient funds", &headers).await;
+    // The answer to a repeat is of the first one's event.
+    bank.refuse_transfer(refused, "insufficient funds", &[headers[0], headers[1], ("repeat", "1")]).await;
+    let (decided_us, legs) = (now_us(), format!("{}:1", iban(1)));
+    let headers = [("event", "6"), ("booked-at", &*decided_us.to_string()), ("legs", legs.as_str())];
+    bank.fixture.produce(&topics.cmt, &booked.to_string(), &command(booked), &[]).await;
+    bank.confirm_transfer(booked, &headers).await;
+
+    let found = journey(&endpoint, "event: 5").await;
+    assert_eq!(
+        (&found["uuid"], &found["result"], &found["reason"], &found["event"]),
+        (&json!(refused.to_string()), &json!("FAILED"), &json!("insufficient funds"), &json!(5))
+    );
+    let hops = [("PRODUCED", "confirm_money_transfer"), ("DECIDED", ""), ("PUBLISHED", "money_transfer_failed")]
+        .map(|(kind, topic)| (kind, Some(topic).filter(|topic| !topic.is_empty()), true));
+    assert_eq!(told(&found), hops, "{found}");
+    // Its change is on its way: nothing is projected yet.
+    let by = format!("event: 6, around_ms: {}", decided_us / 1_000);
+    let found = journey(&endpoint, &by).await;
+    assert_eq!((&found["uuid"], &found["result"]), (&json!(booked.to_string()), &json!("CONFIRMED")));
+    assert_eq!(found["hops"][3]["missing"], "the projection does not have it (yet)");
+
+    // Twelve in each partition, of which the newest ten are read.
+    let repeats = || [("event", "4"), ("repeat", "1")];
+    for partition in 0..9 {
+        let keys = std::iter::repeat_with(command_id);
+        let of_it = |id: &CommandId| topology::partition::murmur2_partition(id.to_string().as_bytes(), 9) == partition;
+        for id in keys.filter(of_it).take(12) {
+            bank.confirm_transfer(id, &repeats()).await;
+        }
+    }
+    let why = |found: &Value| (found["result"].clone(), found["hops"][2]["missing"].clone());
+    let lost = (json!("UNKNOWN"), json!("not among the newest 180 records; around_ms would help"));
+    assert_eq!(why(&journey(&endpoint, "event: 6").await), lost);
+    assert_eq!(journey(&endpoint, &by).await["result"], "CONFIRMED", "its moment tells where to look");
+    let absent = format!("event: 7, around_ms: {}", now_us() / 1_000 + 60_000);
+    assert_eq!(why(&journey(&endpoint, &absent).await), (json!("UNKNOWN"), json!("there is none since then")));
+    let answer = endpoint.query("{ journey(event: 0) { result } }").await;
+    assert_eq!(answer["errors"][0]["message"], "event is not the number of an event");
     endpoint.stop().await;
 }
 

@@ -26,6 +26,8 @@ pub enum By {
     Transaction(i64),
     /// The command's id, and around when it was sent, in milliseconds since 1970 UTC.
     Command(CommandId, Option<i64>),
+    /// The event's number, and around when it was decided, likewise.
+    Event(i64, Option<i64>),
 }
 
 /// What became of a command.
@@ -111,6 +113,14 @@ struct Known {
     change: Option<Change>,
 }
 
+impl Known {
+    /// When the outcome that was found was decided, in milliseconds since 1970 UTC.
+    fn decided_ms(&self) -> Option<i64> {
+        let outcome = self.outcome.as_ref().ok()?;
+        outcome.headers.booked_at_us.map(|us| us / 1_000).or(outcome.record.timestamp_ms)
+    }
+}
+
 impl Lookup {
     /// With these parts.
     #[must_use]
@@ -138,6 +148,11 @@ impl Lookup {
                 self.by_change(search, known, change).await?
             }
             By::Command(id, around_ms) => self.by_command(search, known, id, around_ms).await?,
+            // A change says when it was decided.
+            By::Event(event, around_ms) => match self.changes(Some(event), None).await?.into_iter().next() {
+                Some(change) => self.by_change(search, known, change).await?,
+                None => self.by_event(search, known, event, around_ms).await?,
+            },
         };
         self.told(search, known).await
     }
@@ -150,19 +165,34 @@ impl Lookup {
             known.outcome = Err("the handler does not say which event the change is of".to_owned());
             return Ok((search, known));
         };
-        let (mut search, mut known) = blocking((search, known), move |(search, known)| {
-            known.outcome = search.outcome_of_event(event, decided_us);
+        let (search, known) = blocking((search, known), move |(search, known)| {
+            known.outcome = search.confirmed_event(event, decided_us);
         })
         .await?;
+        self.by_outcome(search, known).await
+    }
+
+    /// Finds the outcome of an event without changes, as far as is known, and by it the command's id.
+    async fn by_event(
+        &self,
+        search: Search,
+        known: Known,
+        event: i64,
+        around_ms: Option<i64>,
+    ) -> Result<(Search, Known), Fault> {
+        let (search, known) = blocking((search, known), move |(search, known)| {
+            known.outcome = search.outcome_of_event(event, around_ms);
+        })
+        .await?;
+        self.by_outcome(search, known).await
+    }
+
+    /// Finds the command of an outcome, where one was found.
+    async fn by_outcome(&self, search: Search, mut known: Known) -> Result<(Search, Known), Fault> {
         known.id = known.outcome.as_ref().ok().and_then(|found| found.key.as_deref()?.parse().ok());
-        if let Some(id) = known.id {
-            known.request = request_of(&self.parts.pool, id).await?;
-            (search, known) = blocking((search, known), move |(search, known)| {
-                known.command = search.command_before(id, decided_us / 1_000);
-            })
-            .await?;
-        }
-        Ok((search, known))
+        let (Some(id), Some(decided_ms)) = (known.id, known.decided_ms()) else { return Ok((search, known)) };
+        known.request = request_of(&self.parts.pool, id).await?;
+        blocking((search, known), move |(search, known)| known.command = search.command_before(id, decided_ms)).await
     }
 
     /// Finds the command and its outcome.
@@ -179,12 +209,7 @@ impl Lookup {
         known.around_ms = requested_ms.or(around_ms).or_else(|| time_in(id));
         blocking((search, known), move |(search, known)| {
             known.outcome = search.outcome_of(id, known.around_ms);
-            let decided_ms = known
-                .outcome
-                .as_ref()
-                .ok()
-                .and_then(|found| found.headers.booked_at_us.map(|us| us / 1_000).or(found.record.timestamp_ms));
-            known.command = match decided_ms {
+            known.command = match known.decided_ms() {
                 Some(decided_ms) => search.command_before(id, decided_ms),
                 None => search.command_around(id, known.around_ms),
             };

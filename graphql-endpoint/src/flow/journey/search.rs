@@ -87,21 +87,34 @@ impl Search {
         Ok(Self { consumer: config.create()?, topics: topics.clone(), partitions, deadline, max_records })
     }
 
-    /// The outcome with this event's number, not before this moment.
+    /// The outcome that booked this event, not before this moment.
     ///
     /// # Errors
     /// Why it was not found.
-    pub fn outcome_of_event(&mut self, event: i64, decided_us: i64) -> Result<Found, NotFound> {
-        let topic = names::MONEY_TRANSFER_CONFIRMED;
-        let all: Vec<_> = (0..self.partitions_of(topic)?).map(|partition| (topic, partition)).collect();
+    pub fn confirmed_event(&mut self, event: i64, decided_us: i64) -> Result<Found, NotFound> {
+        let all = self.all_of(&[names::MONEY_TRANSFER_CONFIRMED])?;
         let spans = self.spans_since(&all, decided_us / 1_000)?;
+        self.of_event(spans, event)?.ok_or_else(|| "no outcome since then is of its event".to_owned())
+    }
+
+    /// The outcome with this event's number, booked or refused, decided around this moment; among the newest records where
+    /// that is not known.
+    ///
+    /// # Errors
+    /// Why it was not found.
+    pub fn outcome_of_event(&mut self, event: i64, around_ms: Option<i64>) -> Result<Found, NotFound> {
+        let both = self.all_of(&[names::MONEY_TRANSFER_CONFIRMED, names::MONEY_TRANSFER_FAILED])?;
+        let spans = self.spans_around(&both, around_ms)?;
+        self.of_event(spans, event)?.ok_or_else(|| self.not_there(around_ms))
+    }
+
+    fn of_event(&self, spans: Vec<Span>, event: i64) -> Result<Option<Found>, NotFound> {
         self.scan(spans, |message| match number_in(message, header::EVENT) {
             Some(found) if found == event && is_first(message) => Look::Take,
             // Events go up in a partition, but for repeats.
             Some(found) if found > event && is_first(message) => Look::Stop,
             _ => Look::Pass,
-        })?
-        .ok_or_else(|| "no outcome since then is of its event".to_owned())
+        })
     }
 
     /// The outcome of a command that was sent around this moment; among the newest records where that is not known.
@@ -114,10 +127,7 @@ impl Search {
         for topic in [names::MONEY_TRANSFER_CONFIRMED, names::MONEY_TRANSFER_FAILED] {
             both.push((topic, murmur2_partition(key.as_bytes(), self.partitions_of(topic)?)));
         }
-        let spans = match around_ms {
-            Some(around_ms) => self.spans_since(&both, around_ms.saturating_sub(CLOCKS))?,
-            None => self.newest(&both)?,
-        };
+        let spans = self.spans_around(&both, around_ms)?;
         self.scan(spans, |message| {
             let is_it = message.key() == Some(key.as_bytes()) && is_first(message);
             if is_it { Look::Take } else { Look::Pass }
@@ -154,10 +164,7 @@ impl Search {
     /// Why it was not found.
     pub fn command_around(&mut self, id: CommandId, around_ms: Option<i64>) -> Result<Found, NotFound> {
         let (key, of) = self.place_of(id)?;
-        let spans = match around_ms {
-            Some(around_ms) => self.spans_since(&[of], around_ms.saturating_sub(CLOCKS))?,
-            None => self.newest(&[of])?,
-        };
+        let spans = self.spans_around(&[of], around_ms)?;
         self.scan(spans, |message| of_key(message, &key))?.ok_or_else(|| self.not_there(around_ms))
     }
 
@@ -188,6 +195,23 @@ impl Search {
         let count = partitions_in(&answer, name).ok_or_else(|| format!("topic {topic} does not exist"))?;
         self.partitions.insert(topic, count);
         Ok(count)
+    }
+
+    /// All partitions of these topics.
+    fn all_of(&mut self, topics: &[&'static str]) -> Result<Vec<(&'static str, i32)>, NotFound> {
+        let mut all = Vec::new();
+        for topic in topics {
+            all.extend((0..self.partitions_of(topic)?).map(|partition| (*topic, partition)));
+        }
+        Ok(all)
+    }
+
+    /// From this moment to the end; the newest records where it is not known.
+    fn spans_around(&self, of: &[(&'static str, i32)], around_ms: Option<i64>) -> Result<Vec<Span>, NotFound> {
+        match around_ms {
+            Some(around_ms) => self.spans_since(of, around_ms.saturating_sub(CLOCKS)),
+            None => self.newest(of),
+        }
     }
 
     /// From the first record that is not older than this to the end.
@@ -272,7 +296,7 @@ impl Search {
 
     fn not_there(&self, around_ms: Option<i64>) -> NotFound {
         match around_ms {
-            Some(_) => "there is none since it was sent".to_owned(),
+            Some(_) => "there is none since then".to_owned(),
             None => format!("not among the newest {} records; around_ms would help", self.max_records),
         }
     }
