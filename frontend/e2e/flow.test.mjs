@@ -147,6 +147,29 @@ test('a transfer’s way is shown hop by hop', async () => {
   assert.deepEqual(faults, []);
 });
 
+test('a change of a balance leads to the way of its transfer, which its record does not name', async () => {
+  const account = await bank.newAccount();
+  const uuid = randomUUID();
+  const { page, faults } = await visitor(browser);
+  await page.goto(`/flow/topic/balance_changed?text=${account.iban}`);
+  await page.locator('.counts, .empty').first().waitFor();
+  const cash = { token: 'cash', from: 'cash', to: account.iban };
+  await bank.transfer({ ...cash, uuid, amount: 4321, descr: 'by its change' });
+  const item = page.locator('ol li', { hasText: account.iban });
+  await item.waitFor();
+  assert.ok(!((await item.textContent()) ?? '').includes(uuid));
+  await item.locator('a.journey').click();
+  await page.waitForURL(/\/flow\/transfer\/event-\d+\?around=\d+$/);
+  for (const hop of ['requested', 'produced', 'decided', 'published', 'projected', 'delivered'])
+    await page.locator(`.waterfall li.${hop}:not(.unknown)`).first().waitFor();
+  const summary = (await page.locator('main').textContent()) ?? '';
+  for (const part of [uuid, '€43,21', 'by its change']) assert.ok(summary.includes(part), part);
+  await page.goBack();
+  await page.waitForURL(`**/flow/topic/balance_changed?text=${account.iban}`);
+  await item.waitFor();
+  assert.deepEqual(faults, []);
+});
+
 test('what names no transfer is said to', async () => {
   const { page, faults } = await visitor(browser);
   await page.goto('/flow');

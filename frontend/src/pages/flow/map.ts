@@ -20,8 +20,8 @@ export interface MappedTopic {
   readonly stage: Stage;
   readonly writers: readonly ServiceName[];
   readonly readers: readonly ServiceName[];
-  /** Whether its keys are the uuids of transfers. */
-  readonly isOfTransfers: boolean;
+  /** By what its records name the transfer that they are of: their key, its uuid, or its event's number in a header. */
+  readonly names: 'uuid' | 'event' | null;
 }
 
 /** The topics, in the order of the way through the bank. */
@@ -38,7 +38,7 @@ export const TOPICS = [
     'command',
     ['command-generator', 'graphql-endpoint'],
     ['command-handler'],
-    true,
+    'uuid',
   ),
   topic(
     'account_creation_confirmed',
@@ -47,9 +47,9 @@ export const TOPICS = [
     ['graphql-endpoint', 'command-generator'],
   ),
   topic('account_creation_failed', 'event', ['command-handler'], ['graphql-endpoint']),
-  topic('money_transfer_confirmed', 'event', ['command-handler'], ['graphql-endpoint'], true),
-  topic('money_transfer_failed', 'event', ['command-handler'], ['graphql-endpoint'], true),
-  topic('balance_changed', 'event', ['command-handler'], ['graphql-endpoint']),
+  topic('money_transfer_confirmed', 'event', ['command-handler'], ['graphql-endpoint'], 'uuid'),
+  topic('money_transfer_failed', 'event', ['command-handler'], ['graphql-endpoint'], 'uuid'),
+  topic('balance_changed', 'event', ['command-handler'], ['graphql-endpoint'], 'event'),
 ] as const satisfies readonly MappedTopic[];
 
 /** The contract's name of a topic. */
@@ -78,7 +78,7 @@ function topic<const Name extends string>(
   stage: Stage,
   writers: readonly ServiceName[],
   readers: readonly ServiceName[],
-  isOfTransfers = false,
+  names: MappedTopic['names'] = null,
 ): MappedTopic & { readonly name: Name } {
-  return { name, stage, writers, readers, isOfTransfers };
+  return { name, stage, writers, readers, names };
 }

@@ -43,8 +43,8 @@ const JOURNEY: readonly (keyof Journey)[] = [
 ];
 
 export const transferJourney: Operation<Pick<Query, 'journey'>, JourneyArgs> = {
-  document: `query ($transaction_id: Int, $uuid: String, $around_ms: Int) {
-    journey(transaction_id: $transaction_id, uuid: $uuid, around_ms: $around_ms) {
+  document: `query ($transaction_id: Int, $uuid: String, $event: Int, $around_ms: Int) {
+    journey(transaction_id: $transaction_id, uuid: $uuid, event: $event, around_ms: $around_ms) {
       ${JOURNEY.join(' ')}
       hops { kind at at_us resolution_us topic partition offset account transaction_id missing }
     }

@@ -120,7 +120,7 @@ const en = {
   journeyTitle: 'Journey of a transfer',
   noSuchTransfer: 'This is no transfer',
   noSuchTransferHint:
-    'The address has neither the number of a transaction nor the uuid of a transfer.',
+    'The address has neither the number of a transaction, nor the uuid or the event of a transfer.',
   searching: 'Looking for its records…',
   journeyFailed: (why: string) => `The journey cannot be given: ${why}`,
   again: 'Look again',
@@ -298,7 +298,7 @@ const nl: FlowTexts = {
   journeyTitle: 'Weg van een overboeking',
   noSuchTransfer: 'Dit is geen overboeking',
   noSuchTransferHint:
-    'Het adres heeft geen nummer van een transactie en geen uuid van een overboeking.',
+    'Het adres heeft geen nummer van een transactie, en geen uuid of gebeurtenis van een overboeking.',
   searching: 'De records worden gezocht…',
   journeyFailed: (why) => `De weg kan niet gegeven worden: ${why}`,
   again: 'Opnieuw zoeken',

@@ -49,6 +49,8 @@ test.each([
   [UUID, null, { uuid: UUID }],
   [UUID.toUpperCase(), '1700000000000', { uuid: UUID, around_ms: 1700000000000 }],
   [UUID, 'yesterday', { uuid: UUID }],
+  ['event-12', null, { event: 12 }],
+  ['event-12', '1700000000000', { event: 12, around_ms: 1700000000000 }],
 ])('%s around %s is asked for as such', async (asked, around, variables) => {
   const { asks } = shown(asked, around, journey());
   await screen.findByText('Booked');
@@ -80,11 +82,17 @@ test('while it is not decided it is asked for again', async () => {
   expect(asks).toHaveLength(2);
 });
 
-test.each(['abc', '-1', '0', '99999999999999999', `${UUID}0`])(
-  '%s is no transfer, and nothing is asked',
-  (asked) => {
-    const { asks } = shown(asked, null, journey());
-    expect(screen.getByText('This is no transfer')).toBeTruthy();
-    expect(asks).toEqual([]);
-  },
-);
+test.each([
+  'abc',
+  '-1',
+  '0',
+  '99999999999999999',
+  `${UUID}0`,
+  'event-0',
+  'event-',
+  'event-4503599627370495',
+])('%s is no transfer, and nothing is asked', (asked) => {
+  const { asks } = shown(asked, null, journey());
+  expect(screen.getByText('This is no transfer')).toBeTruthy();
+  expect(asks).toEqual([]);
+});

@@ -163,6 +163,24 @@ test('that none can be read now is told, with why', async () => {
   expect(screen.getByRole('alert').textContent).toContain('8 readers already');
 });
 
+test('a change of a balance leads to the journey of its event, around when that was decided', async () => {
+  const { say, items } = shown('balance_changed');
+  const headers = [
+    { name: 'event', value: '21' },
+    { name: 'booked-at', value: '1795330799987654' },
+  ];
+  const key = 'NL66OPEN0000000000';
+  await say([record(1, { key, headers }), record(2, { key, headers: headers.slice(0, 1) })]);
+  const links = items().map((item) => within(item).getByRole('link'));
+  expect(links.map((link) => link.getAttribute('href'))).toEqual([
+    '/flow/transfer/event-21?around=1795330800123',
+    '/flow/transfer/event-21?around=1795330799987',
+  ]);
+  // As a handler writes it that knows no headers.
+  await say([record(3, { key })]);
+  expect(within(items()[0] as HTMLElement).queryByRole('link')).toBeNull();
+});
+
 test('records of accounts have no journey', async () => {
   const { say, items } = shown('account_creation_confirmed');
   await say([record(1)]);
