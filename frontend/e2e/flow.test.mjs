@@ -170,6 +170,28 @@ test('a change of a balance leads to the way of its transfer, which its record d
   assert.deepEqual(faults, []);
 });
 
+test('a topic’s records go on after the broker was down, without a gap', async () => {
+  const account = await bank.newAccount();
+  const { page } = await visitor(browser);
+  await page.goto(`/flow/topic/balance_changed?text=${account.iban}`);
+  const deposit = (/** @type {number} */ amount) => bank.deposit(account, amount, `of ${amount}`);
+  const shown = (/** @type {number} */ amount) =>
+    page.locator('ol li', { hasText: `of ${amount}` }).waitFor();
+  await page.locator('.counts, .empty').first().waitFor();
+  await deposit(1001);
+  await shown(1001);
+  await part('kill', 'kafka-1');
+  try {
+    await page.locator('.notice.is-error').waitFor();
+  } finally {
+    await part('start', 'kafka-1');
+  }
+  await page.locator('.notice.is-error').waitFor({ state: 'detached' });
+  for (const amount of [1002, 1003]) await deposit(amount);
+  for (const amount of [1002, 1003, 1001]) await shown(amount);
+  assert.equal(await page.locator('ol li').count(), 3, 'each once');
+});
+
 test('what names no transfer is said to', async () => {
   const { page, faults } = await visitor(browser);
   await page.goto('/flow');

@@ -52,6 +52,23 @@ pub fn newest(next: &Offsets, ends: &Offsets, room: i64) -> Option<(Offsets, i64
     Some((places, passed))
 }
 
+/// Where to go on in partitions whose records are these now, and how many between are gone. A partition that ends before the
+/// next record is another one of the same name, to be read from its beginning.
+#[must_use]
+pub fn found_again(next: &Offsets, begins: &Offsets, ends: &Offsets) -> (Offsets, i64) {
+    let mut gone = 0;
+    let go_on = |(partition, next): (&i32, &i64)| {
+        let (Some(begin), Some(end)) = (begins.get(partition), ends.get(partition)) else { return (*partition, *next) };
+        if end < next {
+            return (*partition, *begin);
+        }
+        gone += (begin - next).max(0);
+        (*partition, *next.max(begin))
+    };
+    let places = next.iter().map(go_on).collect();
+    (places, gone)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +98,18 @@ mod tests {
         let (places, passed) = newest(&next, &offsets(&[(0, i64::MAX), (1, 201), (2, 0)]), 5).expect("too many");
         assert_eq!((places[&1], places[&2]), (201, 300));
         assert_eq!(passed, (i64::MAX - 100) - 4 + 1);
+    }
+
+    #[test]
+    fn a_place_is_found_again() {
+        // Next, beginning, end, where to go on, how many are gone.
+        let rows =
+            [(5, 0, 9, 5, 0), (5, 5, 5, 5, 0), (5, 7, 9, 7, 2), (5, 0, 4, 0, 0), (5, 0, 0, 0, 0), (5, 3, 4, 3, 0)];
+        for row @ (next, begin, end, place, gone) in rows {
+            let of = |offset: i64| Offsets::from([(0, offset)]);
+            assert_eq!(found_again(&of(next), &of(begin), &of(end)), (of(place), gone), "{row:?}");
+        }
+        let silent = Offsets::new();
+        assert_eq!(found_again(&Offsets::from([(1, 5)]), &silent, &silent), (Offsets::from([(1, 5)]), 0));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::lag::Offsets;
 use super::offsets::{Deadline, offsets_at, partitions_in};
-use super::pace::{Pace, newest};
+use super::pace::{Pace, found_again, newest};
 use super::view::{RecordView, Viewer};
 use metrics::counter;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -73,7 +73,10 @@ impl Tail {
     ) -> Result<Self, KafkaError> {
         let mut config = consumer_config(settings, GROUP);
         config
-            .set("auto.offset.reset", "latest")
+            // A place that is gone is noticed: what was written meanwhile would be passed over in silence.
+            .set("auto.offset.reset", "error")
+            // A topic that is gone is told soon, not after half a minute in which it might still be made.
+            .set("topic.metadata.propagation.max.ms", "1000")
             // Only what is shown is fetched, and a fetch that waits must not hold up one from another place.
             .set("queued.max.messages.kbytes", "1024")
             .set("fetch.message.max.bytes", "65536")
@@ -146,8 +149,9 @@ impl Tail {
         let mut trouble: Option<String> = None;
         loop {
             let mut gathered = self.gather(if trouble.is_some() { LOOK_AGAIN } else { GATHER })?;
-            if gathered.is_over_pace || gathered.error.is_some() || trouble.is_some() {
-                match self.catch_up() {
+            let may_be_lost = gathered.error.is_some() || trouble.is_some();
+            if gathered.is_over_pace || may_be_lost {
+                match self.find_place(may_be_lost).and_then(|gone| Ok(gone + self.catch_up()?)) {
                     Ok(skipped) => {
                         gathered.told.skipped = skipped;
                         if trouble.take().is_some() {
@@ -194,6 +198,21 @@ impl Tail {
         }
         gathered.told.new.sort_by_key(|record| (record.timestamp_ms, record.partition, record.offset));
         Ok(gathered)
+    }
+
+    /// After trouble: goes to the beginning of each partition that is shorter than it was, since its topic was made again, and of
+    /// each of which the next record is gone. Gives how many records were never seen.
+    fn find_place(&mut self, may_be_lost: bool) -> Result<i64, String> {
+        if !may_be_lost {
+            return Ok(0);
+        }
+        let deadline = Deadline::after(self.plan.timeout);
+        let count = i32::try_from(self.next.len()).unwrap_or(i32::MAX);
+        let ends = self.offsets(count, Offset::End, deadline)?;
+        let begins = self.offsets(count, Offset::Beginning, deadline)?;
+        let (places, gone) = found_again(&self.next, &begins, &ends);
+        self.go_on_from(places).map_err(text_of)?;
+        Ok(gone)
     }
 
     /// Passes over what is too much to be shown within a second. Gives how many records that are.

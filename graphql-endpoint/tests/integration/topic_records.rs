@@ -2,9 +2,12 @@
 
 use crate::bank::{Bank, DEADLINE, credit, iban};
 use crate::web_socket::WebSocket;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
 use serde_json::{Value, json};
 use service_kit::fixture::eventually;
-use topology::{BalanceChanged, ConfirmMoneyTransfer};
+use service_kit::kafka::client_config;
+use topology::{BalanceChanged, ConfirmMoneyTransfer, Heartbeat};
 
 fn records_of(topic: &str, max_items: i32) -> String {
     format!(
@@ -139,6 +142,49 @@ async fn what_is_too_much_is_passed_over_and_counted() {
     places.sort_unstable();
     places.dedup();
     assert_eq!(places.len(), shown.len(), "none is shown twice");
+    endpoint.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_was_gone_and_begins_again_is_read_from_its_beginning() {
+    let bank = Bank::new("gql-rewind").await;
+    let endpoint = bank.start(&[]).await;
+    let topic = bank.fixture.topics().heartbeat.as_str();
+    let beat = async |beat: i64| {
+        bank.fixture.produce(topic, "now", &Heartbeat { beat }, &[]).await;
+    };
+    for number in 1..=5 {
+        beat(number).await;
+    }
+    let mut socket = endpoint.web_socket().await;
+    socket.subscribe(&records_of("heartbeat", 2)).await;
+    assert_eq!(heard(&mut socket, 2).await.0.len(), 2);
+
+    let admin: AdminClient<DefaultClientContext> = client_config(&bank.fixture.kafka()).create().expect("accepted");
+    let options = AdminOptions::new();
+    admin.delete_topics(&[topic], &options).await.expect("Kafka answers")[0].as_ref().expect("it is deleted");
+    let told = socket.next_data("topic_records").await;
+    assert!(told["missing"].is_string() && told["records"] == json!([]), "{told}");
+    eventually("the topic is there again", DEADLINE, async || {
+        let new = NewTopic::new(topic, 1, TopicReplication::Fixed(1));
+        admin.create_topics([&new], &options).await.ok()?.pop()?.ok()
+    })
+    .await;
+    // The first of them before the reader has looked again.
+    let mut shown = Vec::new();
+    for number in 6..=8 {
+        beat(number).await;
+    }
+    while shown.len() < 3 {
+        let told = socket.next_data("topic_records").await;
+        assert_eq!((&told["skipped"], &told["missing"]), (&json!(0), &Value::Null), "{told}");
+        shown.extend(told["records"].as_array().expect("a list").clone());
+    }
+    let told: Vec<_> = shown.iter().map(|it| (it["offset"].clone(), it["value"].clone())).collect();
+    let expected = [6, 7, 8].map(|number| (json!(number - 6), json!(format!(r#"{{"beat":{number}}}"#))));
+    assert_eq!(told, expected);
+    beat(9).await;
+    assert_eq!(heard(&mut socket, 1).await.0[0]["offset"], 3, "it goes on from there");
     endpoint.stop().await;
 }
 

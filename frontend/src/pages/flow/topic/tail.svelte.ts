@@ -9,9 +9,9 @@ export const SHOW_EVERY_MS = 600;
 /** When more come at once they do not fade in: all would flicker. */
 const FRESH_MAX = 5;
 
-/** What names a record of a topic. */
-export function recordId({ partition, offset }: TopicRecord): string {
-  return `${partition}-${offset}`;
+/** What names a record of a topic. A topic that is made again has other records at the same places, of another time. */
+export function recordId({ partition, offset, timestamp_ms }: TopicRecord): string {
+  return `${partition}-${offset}-${timestamp_ms}`;
 }
 
 /** The newest records of a topic, for as long as somebody looks. */
