@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Everything that is tested, as CI runs it: format, shellcheck, the pages (types, lint, component tests, size), clippy with warnings as errors, all Rust tests against a
 # Kafka, registry and PostgreSQL of their own (on free ports, in a temporary folder), then the end-to-end test, also in a browser. A running bank is not touched, and
-# nothing stays behind.
+# nothing stays behind. In between chaos breaks a bank on purpose in a dozen ways.
 #   test.sh              all stages
-#   test.sh STAGE...     only these: format, shellcheck, pages, clippy, rust, e2e
+#   test.sh STAGE...     only these: format, shellcheck, pages, clippy, rust, chaos, e2e
 # Arguments after -- go to cargo test, such as: test.sh rust -- -p command-handler
 set -euo pipefail
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -12,13 +12,13 @@ SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 stages=() cargo_arguments=(--workspace)
 while (($# > 0)); do
   case $1 in
-    format | shellcheck | pages | clippy | rust | e2e) stages+=("$1"); shift ;;
+    format | shellcheck | pages | clippy | rust | chaos | e2e) stages+=("$1"); shift ;;
     --help | -h) show_help "$0"; exit 0 ;;
     --) shift; cargo_arguments=("$@"); break ;;
     *) die "unknown argument '$1'" "see $0 --help" ;;
   esac
 done
-((${#stages[@]} > 0)) || stages=(format shellcheck pages clippy rust e2e)
+((${#stages[@]} > 0)) || stages=(format shellcheck pages clippy rust chaos e2e)
 require_linux
 began_ms=$(now_ms)
 begin_rehearsal test
@@ -84,23 +84,35 @@ finish_pages() {
 
 check_clippy() { cargo clippy --workspace --all-targets --locked -- -D warnings; }
 
-# The tests' fixture takes the cluster from the environment, and gives each test its own databases and topics.
+# The tests' fixture takes the cluster from the environment, and gives each test its own databases and topics. They wait for Kafka most of the time, so more of them
+# than there are cores go on at once: the handler's take 99 s by six, 269 s by two.
 test_rust() {
   cargo test --locked --no-run "${cargo_arguments[@]}"
   "$SCRIPTS/cluster/up.sh"
   export_cluster_settings
-  cargo test --locked "${cargo_arguments[@]}"
+  RUST_TEST_THREADS=${RUST_TEST_THREADS:-6} cargo test --locked "${cargo_arguments[@]}"
   "$SCRIPTS/clean.sh" --data
 }
 
-# With the programs that the tests were built with, unless told which: they check themselves (overflow, assertions), and building all in release as well takes as long as
-# all tests. e2e.sh by itself takes those that users have.
-test_end_to_end() (
+# The programs that the tests were built with: they check themselves (overflow, assertions) and can be made to fail, and building all in release as well takes as long
+# as all tests.
+use_tested_programs() {
   unset BANK_RUN_DIR BANK_PORT_OFFSET
-  if [[ -z ${BANK_BIN_DIR:-} ]]; then
-    cargo test --locked --no-run --workspace
-    export BANK_BIN_DIR=${CARGO_TARGET_DIR:-$BANK_ROOT/target}/debug
-  fi
+  cargo test --locked --no-run --workspace
+  export BANK_BIN_DIR=${CARGO_TARGET_DIR:-$BANK_ROOT/target}/debug
+}
+
+# The same faults at the same moments each time; chaos by itself draws them.
+test_chaos() (
+  use_tested_programs
+  export CHAOS_RESULTS=$REHEARSAL_DIR/chaos.jsonl
+  exec "$BANK_BIN_DIR/chaos" selection --seed 1
+)
+
+# e2e.sh by itself takes the programs that users have; so does this one, told where they are.
+test_end_to_end() (
+  [[ -n ${BANK_BIN_DIR:-} ]] || use_tested_programs
+  unset BANK_RUN_DIR BANK_PORT_OFFSET
   exec "$SCRIPTS/e2e.sh"
 )
 
@@ -124,6 +136,7 @@ for stage in "${stages[@]}"; do
     shellcheck) run_stage check_shell ;;
     clippy) run_stage check_clippy ;;
     rust) run_stage test_rust ;;
+    chaos) run_stage test_chaos ;;
     e2e) run_stage test_end_to_end ;;
   esac
   report_step "== $stage passed" "$stage_ms"
