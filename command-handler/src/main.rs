@@ -4,12 +4,13 @@ use std::io::stdout;
 use std::process::ExitCode;
 
 use command_handler::{Cli, Command, Service, Settings, TakeOverOutcome, TakeOverSettings, take_over};
-use mimalloc::MiMalloc;
 use service_kit::{logs, service, settings};
 
 // Librdkafka allocates on one thread what it frees on another, each header by itself, which the C library's allocator is slow at.
+// Programs for tests keep the system's: libfaketime and the like cannot stand before another one.
+#[cfg(not(debug_assertions))]
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let Cli { settings, command } = settings::parse();

@@ -2,13 +2,14 @@
 
 use graphql_endpoint::config::{Arguments, Command};
 use graphql_endpoint::{build, order, sdl};
-use mimalloc::MiMalloc;
 use service_kit::{service, settings};
 use std::process::ExitCode;
 
 // Records are allocated by the threads that read them and freed by those that project and hand out.
+// Programs for tests keep the system's: libfaketime and the like cannot stand before another one.
+#[cfg(not(debug_assertions))]
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let Arguments { command, settings } = settings::parse();
