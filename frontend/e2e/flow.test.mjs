@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 import { Bank, COMPANY, part } from './fixture/bank.mjs';
 import { launchBrowser, leaveAll, until, visitor } from './fixture/browser.mjs';
+import { faintTexts } from './fixture/look.mjs';
 import { pace, setPace } from './fixture/pace.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -72,6 +73,10 @@ test('what is down is drawn so, and said, and up again when it is', async () => 
   await part('kill', 'command-generator');
   try {
     await page.locator('svg a.service.down[href*="service=command-generator"]').waitFor();
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      assert.deepEqual((await faintTexts(page)).faint, [], colorScheme);
+    }
     const said = (await page.locator('[role="status"]').allTextContents()).join();
     assert.match(said, /command-generator/);
   } finally {

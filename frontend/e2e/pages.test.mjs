@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { Bank } from './fixture/bank.mjs';
 import { launchBrowser, leaveAll, visitor } from './fixture/browser.mjs';
 import { logIn } from './fixture/client.mjs';
-import { sticksOut, violations } from './fixture/look.mjs';
+import { faintTexts, sticksOut, violations } from './fixture/look.mjs';
 import { MENU } from './fixture/selectors.mjs';
 import { VIEWS } from './fixture/views.mjs';
 
@@ -61,6 +61,19 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark']))
         assert.deepEqual(await violations(page), []);
       });
   });
+
+// Those of the narrow drawing are others.
+for (const colorScheme of /** @type {const} */ (['light', 'dark']))
+  for (const { name: screen, viewport } of SCREENS.slice(0, 2))
+    for (const drawn of ['background', 'flow'])
+      test(`the texts drawn in ${drawn} stand out, ${screen} and ${colorScheme}`, async () => {
+        const look = { viewport, colorScheme, reducedMotion: /** @type {const} */ ('reduce') };
+        const { page } = await visitor(browser, look);
+        await LOOKS.find(({ name }) => name === drawn)?.open(page);
+        const { count, faint } = await faintTexts(page);
+        assert.ok(count > 0, 'there is no text');
+        assert.deepEqual(faint, []);
+      });
 
 test('dark is dark', async () => {
   const brightness = async (/** @type {'light' | 'dark'} */ colorScheme) => {
