@@ -25,7 +25,7 @@ export interface Sink<Data> {
   complete(): void;
 }
 
-/** Silence after which a ping is sent, and how long its answer may take. */
+/** How often a ping is sent, and how long there may be silence after it: its answer may wait behind much else that is told. */
 const PING_AFTER_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
 
@@ -37,6 +37,8 @@ export class Connection {
   #tries = 0;
   #endWait: (() => void) | undefined;
   #pongTimer: ReturnType<typeof setTimeout> | undefined;
+  /** When the endpoint last said something, in the clock of `performance.now`. */
+  #heardMs = 0;
 
   constructor(
     private readonly url: string,
@@ -116,9 +118,9 @@ export class Connection {
         connecting: () => (this.state = { phase: 'connecting' }),
         connected: () => this.#connected(),
         closed: () => this.#closed(),
+        message: () => (this.#heardMs = performance.now()),
         ping: (received) => {
-          if (!received)
-            this.#pongTimer = setTimeout(() => this.#client.terminate(), PONG_WITHIN_MS);
+          if (!received) this.#endAfterSilence(PONG_WITHIN_MS);
         },
         pong: (received) => {
           if (received) clearTimeout(this.#pongTimer);
@@ -137,6 +139,15 @@ export class Connection {
   #closed(): void {
     clearTimeout(this.#pongTimer);
     this.state = { phase: 'waiting', untilMs: Date.now() };
+  }
+
+  #endAfterSilence(ms: number): void {
+    const sinceMs = performance.now();
+    this.#pongTimer = setTimeout(() => {
+      const leftMs = PONG_WITHIN_MS - (performance.now() - Math.max(this.#heardMs, sinceMs));
+      if (this.#heardMs > sinceMs && leftMs > 0) this.#endAfterSilence(leftMs);
+      else this.#client.terminate();
+    }, ms);
   }
 
   #wait(): Promise<void> {

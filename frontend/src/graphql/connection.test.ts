@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakeSocket, lastSocket, settled } from '../testing/fake-socket';
 import { AnswerError, Connection } from './connection.svelte';
-import { moneyTransfer, oneAccount } from './operations';
+import { moneyTransfer, oneAccount, streamTransactions } from './operations';
 
 const TRANSFER = { uuid: 'u', token: 't', amount: 1, from: 'a', to: 'b', descr: '' };
+
+const nothing = () => undefined;
+const SINK = { next: nothing, error: nothing, complete: nothing };
 
 function connect(): Connection {
   return new Connection('ws://bank/graphql-ws', FakeSocket);
@@ -94,6 +97,21 @@ test('silence is answered by a ping, and no answer to that by a new connection',
   await lastSocket().accept();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(lastSocket().sent.at(-1)?.type).toBe('ping');
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(FakeSocket.made).toHaveLength(2);
+});
+
+test('an endpoint that says much else before it answers a ping is not silent', async () => {
+  const connection = connect();
+  await lastSocket().accept();
+  connection.subscribe(streamTransactions, { iban: 'x' }, SINK);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(lastSocket().sent.at(-1)?.type).toBe('ping');
+  for (let second = 0; second < 12; second++) {
+    await lastSocket().next('stream_transactions', { stream_transactions: null });
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(FakeSocket.made).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(6_000);
   expect(FakeSocket.made).toHaveLength(2);
 });
