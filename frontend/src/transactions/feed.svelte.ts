@@ -9,6 +9,9 @@ import { browserFrame, Pace, type NextFrame } from './pace';
 /** Transactions that are held; lists show no more. */
 export const HELD_MAX = 250;
 
+/** When more come at once they do not fade in. */
+const FRESH_MAX = 5;
+
 const RETRY_MS = 2_000;
 /** When an account without transactions is looked at again, if the stream has not told before that one came between the question and it. */
 const SECOND_LOOK_MS = 1_000;
@@ -30,7 +33,7 @@ export class TransactionFeed {
   skipped = $state(0);
   /** How often the endpoint said that this page read too slowly. */
   fellBehind = $state(0);
-  /** Ids of those that came last, all at once; more than a few are not worth a fade. */
+  /** Ids of those that came last, all at once; none where more than a few did: the list would never be seen whole. */
   fresh = $state.raw<ReadonlySet<number>>(new Set());
 
   readonly #pace: Pace<ShownTransaction>;
@@ -161,6 +164,6 @@ export class TransactionFeed {
     this.arrived += added.length + dropped;
     this.skipped += dropped + Math.max(0, added.length - this.shownMax());
     this.items = [...added, ...this.items].slice(0, HELD_MAX);
-    this.fresh = new Set(added.slice(0, 5).map(({ id }) => id));
+    this.fresh = new Set(added.length <= FRESH_MAX ? added.map(({ id }) => id) : []);
   }
 }
