@@ -28,6 +28,7 @@ repeat-answered-differently   command-handler  outcomes::repeats    repeats
 published-before-acknowledged command-handler  crashes              die-mid-publishing
 no-recovery                   command-handler  crashes              die-mid-publishing
 cut-log-ignored               command-handler  crashes              kafka-log-cut
+rewritten-log-ignored         command-handler  lost_records         kafka-log-cut
 offsets-first                 command-handler  failures             die-before-commit
 offsets-before-acknowledged   command-handler  crashes              die-mid-publishing
 no-lock                       command-handler  takeover             takeover-killed

@@ -7,6 +7,7 @@ mod outputs;
 mod publisher;
 mod records;
 mod recovery;
+mod rewritten;
 mod scan;
 
 pub use acks::Settled;

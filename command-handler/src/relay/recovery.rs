@@ -6,13 +6,17 @@ use service_kit::fault;
 use service_kit::kafka::{KafkaSettings, Metadata, Watermarks};
 use service_kit::trace::TraceParent;
 
-use super::scan::{Found, Stretch, scan};
+use super::rewritten;
+use super::scan::{Found, Position, Stretch, scan};
 use super::{Job, Outputs, Publisher, RelayError};
 use crate::ledger::Answer;
 use crate::store::{Progress, Published, PublishedPartition, Store};
 
 /// Events read from the database at a time.
-const CHUNK_EVENTS: i64 = 2_000;
+pub const CHUNK_EVENTS: i64 = 2_000;
+/// Records before the acknowledged one that are looked at again, to notice other ones in their place. One would be enough, were it never
+/// the answer to a repeat.
+const CHECKED_RECORDS: i64 = 100;
 /// The first look back from the end of a partition whose log was cut; each further one is ten times as long.
 const LOOK_BACK: i64 = 1_000;
 
@@ -27,10 +31,10 @@ pub struct ReturnPoint {
 
 /// How far one partition is, by the database and by the partition itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
-    row: PublishedPartition,
-    low: i64,
-    high: i64,
+pub struct Place {
+    pub row: PublishedPartition,
+    pub low: i64,
+    pub high: i64,
 }
 
 impl Place {
@@ -39,10 +43,17 @@ impl Place {
         self.high <= self.row.offset && !fault::mutant("cut-log-ignored")
     }
 
-    /// What tells how far it is: the records behind the row; of a cut one all that is left.
+    /// The last position that Kafka is known to have acknowledged.
+    pub const fn acknowledged(&self) -> Position {
+        (self.row.event, self.row.leg)
+    }
+
+    /// What tells how far it is: the records behind the row, and some before; of a cut one all that is left.
     fn stretch(&self, look_back: i64) -> Stretch {
-        let first = if self.is_cut() { self.high.saturating_sub(look_back) } else { self.row.offset + 1 };
+        let first =
+            if self.is_cut() { self.high.saturating_sub(look_back) } else { self.row.offset + 1 - CHECKED_RECORDS };
         Stretch {
+            acknowledged: self.row.offset,
             topic: self.row.topic.clone(),
             partition: self.row.partition,
             first: first.max(self.low),
@@ -78,9 +89,22 @@ pub async fn recover(
         ));
     }
     let places = places(&former, rows, &watermarks)?;
-    let there = highest(&places, progress, settings, silence_max).await?;
+    let found = read(&places, settings, silence_max).await?;
+    let mut there = Vec::with_capacity(places.len());
+    for (place, found) in places.iter().zip(&found) {
+        there.push(judge(place, found, progress)?);
+    }
+    let mut through = progress.published.through;
+    let wrong = rewritten::find(store, progress, &former, &places, &found).await?;
+    if !wrong.is_empty() && !fault::mutant("rewritten-log-ignored") {
+        rewritten::empty(store, progress, settings, &places, &wrong).await?;
+        for place in wrong {
+            there[place] = (0, 0);
+        }
+        through = 0;
+    }
     let mut published = Published {
-        through: progress.published.through,
+        through,
         partitions: places
             .iter()
             .zip(&there)
@@ -92,7 +116,7 @@ pub async fn recover(
             })
             .collect(),
     };
-    let first = first_pending(&places, &there, progress.published.through);
+    let first = first_pending(&places, &there, through);
     if first <= progress.last_event && !fault::mutant("no-recovery") {
         published = send_again(store, progress.last_event, first, former, &published, there, settings).await?;
     }
@@ -111,7 +135,8 @@ async fn begin(
         .places()
         .map(|(topic, partition)| {
             let end = watermarks[&(topic.to_owned(), partition)];
-            Stretch { topic: topic.to_owned(), partition, first: end.low.max(end.high - 1), end: end.high }
+            let first = end.low.max(end.high - 1);
+            Stretch { topic: topic.to_owned(), partition, first, end: end.high, acknowledged: -1 }
         })
         .collect();
     let found = scan_off_thread(settings, stretches.clone(), silence_max).await?;
@@ -161,38 +186,33 @@ fn places(
         .collect()
 }
 
-/// The highest (event, leg) of each place.
-async fn highest(
-    places: &[Place],
-    progress: &Progress,
-    settings: &KafkaSettings,
-    silence_max: Duration,
-) -> Result<Vec<(i64, i16)>, RelayError> {
+/// What tells how far each place is.
+async fn read(places: &[Place], settings: &KafkaSettings, silence_max: Duration) -> Result<Vec<Found>, RelayError> {
     let mut look_back = LOOK_BACK;
     let mut found = vec![Found::default(); places.len()];
     loop {
         let stretches: Vec<Stretch> = places.iter().map(|place| place.stretch(look_back)).collect();
         let unknown: Vec<usize> =
-            (0..places.len()).filter(|&index| look_back == LOOK_BACK || found[index].highest.is_none()).collect();
+            (0..places.len()).filter(|&index| look_back == LOOK_BACK || found[index].highest().is_none()).collect();
         let wanted: Vec<Stretch> = unknown.iter().map(|&index| stretches[index].clone()).collect();
         for (&index, seen) in unknown.iter().zip(scan_off_thread(settings, wanted, silence_max).await?) {
             found[index] = seen;
         }
         let more = |index: usize| {
-            places[index].is_cut() && found[index].highest.is_none() && stretches[index].first > places[index].low
+            places[index].is_cut() && found[index].highest().is_none() && stretches[index].first > places[index].low
         };
         if !(0..places.len()).any(more) {
             break;
         }
         look_back = look_back.saturating_mul(10);
     }
-    places.iter().zip(found).map(|(place, found)| judge(place, found, progress)).collect()
+    Ok(found)
 }
 
 /// How far a place is, or why it can't be ours.
-fn judge(place: &Place, found: Found, progress: &Progress) -> Result<(i64, i16), RelayError> {
+fn judge(place: &Place, found: &Found, progress: &Progress) -> Result<Position, RelayError> {
     let (topic, partition) = (&place.row.topic, place.row.partition);
-    if let Some((event, _)) = found.highest
+    if let Some((event, _)) = found.highest()
         && event > progress.last_event
         && !fault::mutant("older-database-accepted")
     {
@@ -202,9 +222,9 @@ fn judge(place: &Place, found: Found, progress: &Progress) -> Result<(i64, i16),
             progress.last_event
         )));
     }
-    let seen = found.highest.unwrap_or_default();
+    let seen = found.highest().unwrap_or_default();
     if place.is_cut() {
-        if found.foreign && found.highest.is_none() {
+        if found.foreign && found.highest().is_none() {
             return Err(RelayError::Foreign(format!(
                 "the log of {topic}/{partition} was cut, and what is left of it is of another program, which gave no event \
                  numbers: what is missing can't be told"
@@ -219,11 +239,11 @@ fn judge(place: &Place, found: Found, progress: &Progress) -> Result<(i64, i16),
         );
         return Ok(seen);
     }
-    Ok(seen.max((place.row.event, place.row.leg)))
+    Ok(seen.max(place.acknowledged()))
 }
 
 /// The first event of which something may be missing.
-fn first_pending(places: &[Place], there: &[(i64, i16)], through: i64) -> i64 {
+fn first_pending(places: &[Place], there: &[Position], through: i64) -> i64 {
     places
         .iter()
         .zip(there)
@@ -241,7 +261,7 @@ async fn send_again(
     first: i64,
     outputs: Outputs,
     published: &Published,
-    there: Vec<(i64, i16)>,
+    there: Vec<Position>,
     settings: &KafkaSettings,
 ) -> Result<Published, RelayError> {
     tracing::info!(first, last = last_event, "publishing what was decided and not published");

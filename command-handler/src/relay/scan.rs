@@ -21,13 +21,20 @@ pub struct Stretch {
     pub partition: i32,
     pub first: i64,
     pub end: i64,
+    /// The last offset that Kafka is known to have acknowledged; -1 where it is none.
+    pub acknowledged: i64,
 }
 
-/// What a stretch holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// The place of a record among all: its event and leg.
+pub type Position = (i64, i16);
+
+/// What a stretch holds, answers to repeats left aside.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Found {
-    /// The highest (event, leg), answers to repeats left aside.
-    pub highest: Option<(i64, i16)>,
+    /// The highest position up to and including the acknowledged offset.
+    pub highest_acknowledged: Option<Position>,
+    /// Every position behind that offset.
+    pub behind: Vec<Position>,
     /// Whether there was a record without an event number: somebody else's.
     pub foreign: bool,
 }
@@ -55,7 +62,7 @@ pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Durati
                 let place = (message.topic().to_owned(), message.partition());
                 let Some(&index) = open.get(&place) else { continue };
                 if message.offset() < stretches[index].end {
-                    found[index].take(&message);
+                    found[index].take(&message, message.offset() <= stretches[index].acknowledged);
                 }
                 if message.offset() + 1 >= stretches[index].end {
                     open.remove(&place);
@@ -75,7 +82,12 @@ pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Durati
 }
 
 impl Found {
-    fn take(&mut self, message: &BorrowedMessage<'_>) {
+    /// The highest position of all.
+    pub fn highest(&self) -> Option<Position> {
+        self.behind.iter().copied().max().max(self.highest_acknowledged)
+    }
+
+    fn take(&mut self, message: &BorrowedMessage<'_>, is_acknowledged: bool) {
         let Some(event) = number(message, header::EVENT) else {
             self.foreign = true;
             return;
@@ -84,7 +96,11 @@ impl Found {
             return;
         }
         let leg = number(message, header::LEG).and_then(|leg| i16::try_from(leg).ok()).unwrap_or(0);
-        self.highest = self.highest.max(Some((event, leg)));
+        if is_acknowledged {
+            self.highest_acknowledged = self.highest_acknowledged.max(Some((event, leg)));
+        } else {
+            self.behind.push((event, leg));
+        }
     }
 }
 

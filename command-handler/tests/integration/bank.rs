@@ -119,6 +119,14 @@ impl Bank {
         client
     }
 
+    /// Decides the last command, a deposit of a cent, once more under another id: stored and not published.
+    pub async fn decide_a_cent_more(&self) {
+        let add = "INSERT INTO event SELECT event + 1, kind, gen_random_uuid(), command_hash, booked_at, refusal, \
+                   from_account, to_account, amount, description, from_balance, from_seq, to_balance + 1, to_seq + 1, \
+                   counter_account, counter_balance - 1 FROM event ORDER BY event DESC LIMIT 1";
+        self.database().await.execute(add, &[]).await.expect("the last event is a deposit");
+    }
+
     pub async fn number(&self, query: &str) -> i64 {
         self.database().await.query_one(query, &[]).await.expect("the query runs").get(0)
     }

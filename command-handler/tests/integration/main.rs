@@ -7,5 +7,6 @@ mod bank;
 mod crashes;
 mod failures;
 mod from_topics;
+mod lost_records;
 mod outcomes;
 mod takeover;

@@ -45,6 +45,7 @@ pub const MUTANTS: &[&str] = &[
     "published-before-acknowledged", // what is handed to librdkafka counts as published
     "no-recovery",                   // a start publishes nothing
     "cut-log-ignored",               // a log that lost its end counts as whole
+    "rewritten-log-ignored",         // a log that lost records in between counts as whole
     "offsets-first",                 // committed when a batch is read
     "offsets-before-acknowledged",   // given free when the answers are handed to librdkafka
     // Who may write.
