@@ -60,7 +60,10 @@ impl LagMeter {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while tokio::select! { _ = ticks.tick() => true, () = shutdown.cancelled() => false } {
             for progress in &self.progress {
-                match self.measure(progress).await {
+                // A Kafka that is silent must not keep the service from stopping.
+                let measured =
+                    tokio::select! { it = self.measure(progress) => it, () = shutdown.cancelled() => return };
+                match measured {
                     Ok(()) => self.kafka.up(),
                     Err(error) => self.kafka.down(error.to_string()),
                 }

@@ -6,8 +6,8 @@ use super::client::client_config;
 use super::config::KafkaSettings;
 use super::error::KafkaError;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError as LibraryError;
-use std::sync::Arc;
+use rdkafka::error::{KafkaError as LibraryError, RDKafkaErrorCode};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The readable part of a partition: records from `low` up to, not including, `high`.
@@ -24,9 +24,8 @@ pub struct Watermarks {
 /// A client for questions. Cheap to clone.
 #[derive(Clone)]
 pub struct Metadata {
-    client: Arc<BaseConsumer>,
-    brokers: String,
-    timeout: Duration,
+    client: Arc<Mutex<Arc<BaseConsumer>>>,
+    settings: Arc<KafkaSettings>,
 }
 
 impl Metadata {
@@ -38,11 +37,7 @@ impl Metadata {
         let client = client_config(settings)
             .create()
             .map_err(|source| KafkaError::Library { brokers: settings.brokers.clone(), source })?;
-        Ok(Self {
-            client: Arc::new(client),
-            brokers: settings.brokers.clone(),
-            timeout: Duration::from_millis(settings.request_timeout_ms),
-        })
+        Ok(Self { client: Arc::new(Mutex::new(Arc::new(client))), settings: Arc::new(settings.clone()) })
     }
 
     /// The number of brokers; an answer means that Kafka is there.
@@ -102,17 +97,44 @@ impl Metadata {
         &self,
         question: impl FnOnce(&BaseConsumer, Duration) -> Result<T, LibraryError> + Send + 'static,
     ) -> Result<T, KafkaError> {
-        let client = Arc::clone(&self.client);
-        let timeout = self.timeout;
+        let current = Arc::clone(&self.client);
+        let settings = Arc::clone(&self.settings);
         let asked = move || {
-            let answer = question(&client, timeout);
+            let client = Arc::clone(&current.lock().unwrap_or_else(PoisonError::into_inner));
+            let answer = question(&client, Duration::from_millis(settings.request_timeout_ms));
             log_what_happened(&client);
+            if answer.as_ref().is_err_and(may_have_lost_its_brokers) {
+                replace(&current, &client, &settings);
+            }
             answer
         };
         let answer = tokio::task::spawn_blocking(asked).await;
         answer
             .map_err(|_| KafkaError::GivenUp)?
-            .map_err(|source| KafkaError::Library { brokers: self.brokers.clone(), source })
+            .map_err(|source| KafkaError::Library { brokers: self.settings.brokers.clone(), source })
+    }
+}
+
+/// A broker that was frozen and wakes, and is not in the cluster again yet, answers that the cluster has no brokers at all.
+/// librdkafka takes it at its word, forgets every broker it knew, and in some orders of events its way back to
+/// `bootstrap.servers` too: such a client asks nobody ever again, and only another one helps.
+///
+/// Source: librdkafka's issue 5301.
+fn may_have_lost_its_brokers(error: &LibraryError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::BrokerTransportFailure | Code::AllBrokersDown | Code::OperationTimedOut)
+    )
+}
+
+/// Puts a new client in the place of the one that did not answer, unless somebody else has done so.
+fn replace(current: &Mutex<Arc<BaseConsumer>>, failed: &Arc<BaseConsumer>, settings: &KafkaSettings) {
+    // The settings were accepted when the first one was made.
+    let Ok(client) = client_config(settings).create() else { return };
+    let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
+    if Arc::ptr_eq(&current, failed) {
+        *current = Arc::new(client);
     }
 }
 
@@ -128,10 +150,48 @@ fn log_what_happened(client: &BaseConsumer) {
 const MAX_EVENTS_PER_QUESTION: usize = 64;
 /// Asking about a topic that is not there gets the brokers without all the other topics.
 const NO_TOPIC: &str = "__no_topic";
-const NO_ANSWER: LibraryError = LibraryError::MetadataFetch(rdkafka::error::RDKafkaErrorCode::OperationTimedOut);
+const NO_ANSWER: LibraryError = LibraryError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
 
 impl std::fmt::Debug for Metadata {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Metadata").field("brokers", &self.brokers).finish_non_exhaustive()
+        out.debug_struct("Metadata").field("brokers", &self.settings.brokers).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        kafka: KafkaSettings,
+    }
+
+    #[tokio::test]
+    async fn a_client_that_got_no_answer_is_not_asked_again() {
+        let flags = ["test", "--kafka-brokers", "localhost:1", "--kafka-request-timeout-ms", "100"];
+        let metadata = Metadata::new(&Only::parse_from(flags).kafka).expect("valid settings");
+        let asked = || Arc::clone(&metadata.client.lock().expect("nobody panicked"));
+        let first = asked();
+        assert!(metadata.broker_count().await.is_err());
+        let second = asked();
+        assert!(!Arc::ptr_eq(&first, &second), "it may have forgotten where Kafka is");
+        assert!(metadata.clone().cluster_id().await.is_err());
+        assert!(!Arc::ptr_eq(&second, &asked()), "clones ask the same client");
+    }
+
+    #[test]
+    fn what_a_broker_answered_is_an_answer() {
+        let rows = [
+            (RDKafkaErrorCode::BrokerTransportFailure, true),
+            (RDKafkaErrorCode::OperationTimedOut, true),
+            (RDKafkaErrorCode::UnknownTopicOrPartition, false),
+            (RDKafkaErrorCode::TopicAuthorizationFailed, false),
+        ];
+        for (code, lost) in rows {
+            assert_eq!(may_have_lost_its_brokers(&LibraryError::MetadataFetch(code)), lost, "{code:?}");
+        }
     }
 }
