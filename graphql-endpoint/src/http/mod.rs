@@ -15,7 +15,7 @@ use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Request as HttpRequest, State};
-use axum::http::header::{CONTENT_TYPE, ORIGIN};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, ORIGIN};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -73,6 +73,7 @@ impl Door {
             .merge(console::routes())
             // Not axum's own bound: the GraphQL extractor reads the body past it.
             .layer(RequestBodyLimitLayer::new(body_max))
+            .layer(middleware::map_response(say_when_it_closes))
             .with_state(self)
     }
 }
@@ -83,6 +84,15 @@ async fn check_origin(State(door): State<Door>, request: HttpRequest, next: Next
     }
     counter!("graphql_endpoint_refused_total", "why" => "origin").increment(1);
     (StatusCode::FORBIDDEN, "this page's origin is not listed in ALLOWED_ORIGINS\n").into_response()
+}
+
+/// A connection is closed behind an answer for which the rest of the request was not read. A client that is not told so
+/// sends its next request there, and that one is lost.
+async fn say_when_it_closes(mut response: Response) -> Response {
+    if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::FORBIDDEN) {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 async fn query(State(door): State<Door>, request: Result<GraphQLRequest, GraphQLRejection>) -> Response {

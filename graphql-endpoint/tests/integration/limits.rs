@@ -25,6 +25,7 @@ async fn only_listed_pages_are_let_in() {
         }
         let answer = request.send().await.expect("answers");
         assert_eq!(answer.status() == 200, allowed, "{origin:?}");
+        assert_eq!(answer.headers().get("connection").is_none(), allowed, "a body that was not read: {origin:?}");
         let shared = answer.headers().get("access-control-allow-origin").and_then(|value| value.to_str().ok());
         assert_eq!(shared, origin.filter(|_| allowed), "{origin:?}");
     }
@@ -66,6 +67,7 @@ async fn what_is_too_much_is_refused() {
     let long =
         reqwest::Client::new().post(endpoint.url("/graphql")).body("x".repeat(301)).send().await.expect("answers");
     assert_eq!(long.status(), 413);
+    assert_eq!(long.headers()["connection"], "close", "the rest of the body is not read");
     let wrong = reqwest::Client::new().post(endpoint.url("/graphql")).body("x").send().await.expect("answers");
     assert_eq!(wrong.status(), 400);
 
