@@ -78,6 +78,9 @@ fn shared(settings: &KafkaSettings) -> ClientConfig {
         .set("reconnect.backoff.ms", "50")
         .set("reconnect.backoff.max.ms", "1000")
         .set("topic.metadata.refresh.interval.ms", "30000")
+        // A broker that stands still keeps its connections: what is on its way to it waits this long, though another one
+        // leads its partitions after seconds. The default is 60 s.
+        .set("socket.timeout.ms", "10000")
         // Brokers close idle connections as a matter of course.
         .set("log.connection.close", "false");
     config
