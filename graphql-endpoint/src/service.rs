@@ -1,7 +1,7 @@
 //! The endpoint as a whole: built from its settings, run until it is told to stop.
 
 use crate::accounts::{self, Users};
-use crate::commands::{self, CommandSender};
+use crate::commands::{CommandProducer, CommandSender};
 use crate::config::Settings;
 use crate::error::Fault;
 use crate::fanout::{Fanout, Follower};
@@ -64,7 +64,7 @@ struct Keeping {
 pub async fn build(settings: Settings, kit: Kit) -> Result<Option<Service>, Fault> {
     let Some(ground) = prepare(&settings, &kit).await? else { return Ok(None) };
     let Ground { pool, registry, metadata, accounts_encoder, transfers_encoder } = ground;
-    let producer = commands::producer(&settings.kafka)?;
+    let producer = CommandProducer::new(&settings.kafka)?;
     let transfers = CommandSender::new(producer.clone(), &settings.topics.cmt, transfers_encoder);
     let creations = CommandSender::new(producer, &settings.topics.cac, accounts_encoder);
     let fanout = Fanout::new(settings.fanout.subscriber_buffer_transactions);

@@ -4,4 +4,4 @@ mod open;
 mod sender;
 
 pub use open::{Entered, Open, Told, told};
-pub use sender::{CommandSender, producer};
+pub use sender::{CommandProducer, CommandSender};
