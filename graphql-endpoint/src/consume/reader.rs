@@ -6,7 +6,7 @@ use metrics::counter;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
-use service_kit::kafka::{KafkaSettings, consumer_config};
+use service_kit::kafka::{KafkaSettings, Silence, consumer_config};
 use service_kit::retry::Reminder;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,8 +16,6 @@ use tokio::sync::mpsc;
 
 /// How long the thread waits for a record before it looks whether it is still wanted.
 const POLL: Duration = Duration::from_millis(200);
-/// How long a reader hears nothing before it asks whether Kafka is still there.
-const QUIET: Duration = Duration::from_secs(5);
 
 /// A partition of one of the reader's topics.
 pub type TopicPartition = (Arc<str>, i32);
@@ -80,8 +78,7 @@ impl<T: Send + 'static> Reader<T> {
             sender,
             batch_max_records: plan.batch_max_records,
             reminder: Reminder::default(),
-            heard: Instant::now(),
-            patience: Duration::from_millis(settings.request_timeout_ms),
+            silence: Silence::new(settings),
             group,
         };
         let runtime = Handle::current();
@@ -128,10 +125,7 @@ struct Thread<D: Decoding> {
     sender: mpsc::Sender<Batch<D::Item>>,
     batch_max_records: usize,
     reminder: Reminder,
-    /// When Kafka last said something.
-    heard: Instant,
-    /// For Kafka's answer to a question.
-    patience: Duration,
+    silence: Silence,
     group: &'static str,
 }
 
@@ -140,29 +134,18 @@ impl<D: Decoding> Thread<D> {
         while !self.sender.is_closed() {
             let Some(batch) = self.fill(runtime) else { return };
             if batch.next_offsets.is_empty() {
-                if self.heard.elapsed() > QUIET && !self.is_connected() {
+                let Some(topic) = self.topics.first() else { return };
+                if let Err(error) = self.silence.look(&*self.consumer, topic) {
+                    tracing::warn!(group = self.group, %error, "no answer from Kafka, another consumer takes this one's place");
                     return;
                 }
                 continue;
             }
-            self.heard = Instant::now();
+            self.silence.is_broken();
             if self.sender.blocking_send(batch).is_err() {
                 return;
             }
         }
-    }
-
-    /// A consumer without records may have nothing to read, or may have lost all its brokers for good: librdkafka forgets
-    /// them when one that was frozen wakes and answers that there are none. Who ends for it is started again, with another
-    /// consumer, where it stopped.
-    fn is_connected(&mut self) -> bool {
-        let topic = self.topics.first().map(|topic| &**topic);
-        if let Err(error) = self.consumer.fetch_metadata(topic, self.patience) {
-            tracing::warn!(group = self.group, %error, "this reader gets no answer from Kafka, and is given up for another");
-            return false;
-        }
-        self.heard = Instant::now();
-        true
     }
 
     /// Waits for a record, then takes what else has arrived. `None` when it cannot go on.

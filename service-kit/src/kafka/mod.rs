@@ -1,10 +1,11 @@
-//! Kafka: client configurations, questions about the cluster, waiting for it.
+//! Kafka: client configurations, questions about the cluster, waiting for it, consumers that lost it.
 
 mod client;
 pub mod config;
 mod error;
 mod headers;
 mod metadata;
+mod silence;
 
 pub use client::{
     Gaps, PRODUCER_MESSAGE_MAX_BYTES, client_config, consumer_config, producer_config, producer_config_with,
@@ -13,6 +14,7 @@ pub use config::{KafkaSettings, TopicSettings};
 pub use error::KafkaError;
 pub use headers::{NameAndValue, all_headers, header_value, readable_headers};
 pub use metadata::{Metadata, Watermarks};
+pub use silence::Silence;
 
 use crate::admin::Part;
 use crate::retry::{Backoff, Stopped, wait_for};
