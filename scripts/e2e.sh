@@ -93,6 +93,14 @@ browser_tests() (
   BANK_URL=http://localhost:$PAGES_PORT exec npm run --silent e2e
 )
 
+# Each of the ten interactions once, each seen in the page, with the way of one of them.
+browser_benchmark() {
+  local rows=$REHEARSAL_DIR/browser.jsonl
+  "$SCRIPTS/benchmark.sh" browser --interactions 10 --journey-every 10 --out "$rows"
+  (($(grep -c '"kind":"interaction".*"timed_out":false' "$rows") == 10)) || die "the browser benchmark did not see ten interactions: $(cat "$rows")"
+  grep -q '"interaction":10,.*"hops_ms":{.*"projected"' "$rows" || die "the browser benchmark has no way of the tenth: $(tail -n 2 "$rows")"
+}
+
 # leaves_nothing: no process, no file, no port.
 leaves_nothing() {
   local left port part
@@ -126,6 +134,7 @@ step "load client built" cargo test --quiet --locked --workspace --no-run --mani
 step "$transfers transfers by GraphQL" "${CARGO_TARGET_DIR:-$BANK_ROOT/target}/debug/examples/ws_transfers" --url "ws://localhost:$GRAPHQL_PORT/graphql-ws" --count "$transfers"
 step "$beats heartbeats${crash:+, with parts killed}" heartbeats
 step "the pages in a browser" browser_tests
+step "the browser benchmark" browser_benchmark
 step "audit" env GRAPHQL_PORT="$GRAPHQL_PORT" "$BIN_DIR/audit"
 step "status" "$SCRIPTS/status.sh"
 step "clean.sh leaves nothing behind" leaves_nothing

@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use service_kit::settings::{DatabaseSettings, KafkaSettings, LogSettings, RegistrySettings, TopicSettings};
 
+use crate::browser::BrowserSettings;
 use crate::commands::CommandsSettings;
 use crate::floor::FloorSettings;
 use crate::make_accounts::MakeAccountsSettings;
@@ -27,6 +28,8 @@ pub enum Command {
     MakeAccounts(Box<MakeAccountsSettings>),
     /// Measures what Postgres alone and Kafka alone take for what the bank has written
     Floor(Box<FloorSettings>),
+    /// Drives the pages in a browser under rising load and measures what a person waits for
+    Browser(Box<BrowserSettings>),
 }
 
 impl Command {
@@ -37,6 +40,7 @@ impl Command {
             Self::Commands(settings) => &settings.connections.log,
             Self::MakeAccounts(settings) => &settings.connections.log,
             Self::Floor(settings) => &settings.connections.log,
+            Self::Browser(settings) => &settings.log,
         }
     }
 }

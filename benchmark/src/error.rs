@@ -53,6 +53,15 @@ pub enum BenchmarkError {
         /// For how long.
         seconds: u64,
     },
+    /// The browser, its driver or the pages do not do what they should.
+    #[error("{0}")]
+    Browser(String),
+    /// The browser's driver says no.
+    #[error("driving the browser")]
+    WebDriver(#[source] Box<fantoccini::error::CmdError>),
+    /// The pace, or another module, does not answer.
+    #[error("asking the bank over HTTP")]
+    Http(#[source] reqwest::Error),
     /// A part of the bank could not be stopped or started.
     #[error("{command}: {reason}")]
     Part {
@@ -95,4 +104,10 @@ pub enum BenchmarkError {
     /// A bug: a thread of this program panicked.
     #[error("a thread panicked")]
     Panicked,
+}
+
+impl From<fantoccini::error::CmdError> for BenchmarkError {
+    fn from(error: fantoccini::error::CmdError) -> Self {
+        Self::WebDriver(Box::new(error))
+    }
 }

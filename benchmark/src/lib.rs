@@ -2,7 +2,7 @@
 //!
 //! [`plan`] says what is sent, without I/O; [`load`] sends it and reads the answers; [`bank`] looks at what that costs the
 //! processes, the database and the disk; [`watch`] at what the endpoint makes of it. [`commands`] and
-//! [`make_accounts`] bring these together; [`floor`] measures what is under the bank.
+//! [`make_accounts`] bring these together; [`floor`] measures what is under the bank; [`browser`] what a person in front of it waits for.
 
 mod error;
 mod interrupt;
@@ -11,6 +11,7 @@ mod progress;
 mod thread;
 
 pub mod bank;
+pub mod browser;
 pub mod commands;
 pub mod config;
 pub mod floor;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use benchmark::{BenchmarkError, Cli, Command, Interrupt, commands, floor, make_accounts};
+use benchmark::{BenchmarkError, Cli, Command, Interrupt, browser, commands, floor, make_accounts};
 use service_kit::{logs, service::chain, settings};
 
 const NOT_AS_IT_SHOULD_BE: u8 = 1;
@@ -31,6 +31,7 @@ async fn run(command: &Command) -> Result<bool, BenchmarkError> {
         Command::Commands(settings) => commands::run(settings, &interrupt).await,
         Command::MakeAccounts(settings) => make_accounts::run(settings, &interrupt).await,
         Command::Floor(settings) => floor::run(settings, &interrupt).await,
+        Command::Browser(settings) => browser::run(settings, &interrupt).await,
     }
 }
 

@@ -12,6 +12,6 @@ pub use disk::{SyncTimes, durations_us, microseconds};
 pub use machine::Machine;
 pub use part::Stopped;
 pub use place::Place;
-pub use processes::{Costs, Usage, cpu_seconds};
+pub use processes::{Costs, Usage, cpu_seconds, memory_kib};
 pub use sampler::Sampler;
 pub use wal::{Wal, WalReader};

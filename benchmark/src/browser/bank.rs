@@ -1,0 +1,150 @@
+//! The bank around the pages: the pace of made-up customers, what each part uses, what waits, and the way of a transfer.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use reqwest::Client;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::config::BrowserSettings;
+use super::rows::{PartSample, Sample};
+use crate::bank::{Usage, memory_kib};
+use crate::error::BenchmarkError;
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The pace of made-up customers.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Pace {
+    /// Beats sent at once.
+    pub batch_size: u32,
+    /// Milliseconds between two batches.
+    pub sleep_time_ms: u32,
+    /// How many were sent since the heartbeat started.
+    #[serde(default, skip_serializing)]
+    pub beats: u64,
+}
+
+/// Who is asked what.
+pub struct Bank {
+    http: Client,
+    pace_url: String,
+    graphql_url: String,
+    metrics_urls: Vec<(&'static str, String)>,
+    pid_dir: PathBuf,
+    cores: usize,
+    last: (Instant, Usage),
+}
+
+impl Bank {
+    /// Asks nobody yet.
+    ///
+    /// # Errors
+    /// When the system gives no sockets.
+    pub fn new(settings: &BrowserSettings, cores: usize) -> Result<Self, BenchmarkError> {
+        let http = Client::builder().timeout(TIMEOUT).build().map_err(BenchmarkError::Http)?;
+        let pid_dir = settings.place.pid_dir();
+        Ok(Self {
+            http,
+            pace_url: settings.pace_url(),
+            graphql_url: settings.graphql_url(),
+            metrics_urls: settings.metrics_urls(),
+            last: (Instant::now(), Usage::now(&pid_dir)),
+            pid_dir,
+            cores,
+        })
+    }
+
+    /// The pace now.
+    ///
+    /// # Errors
+    /// When the heartbeat does not answer.
+    pub async fn pace(&self) -> Result<Pace, BenchmarkError> {
+        let answer = self.http.get(&self.pace_url).send().await.and_then(reqwest::Response::error_for_status);
+        answer.map_err(BenchmarkError::Http)?.json().await.map_err(BenchmarkError::Http)
+    }
+
+    /// Sets the pace.
+    ///
+    /// # Errors
+    /// When the heartbeat does not answer or refuses.
+    pub async fn set_pace(&self, pace: Pace) -> Result<(), BenchmarkError> {
+        let answer = self.http.put(&self.pace_url).json(&pace).send().await;
+        answer.and_then(reqwest::Response::error_for_status).map_err(BenchmarkError::Http)?;
+        Ok(())
+    }
+
+    /// What the bank has done since the sample before, as far as it says.
+    pub async fn sample(&mut self) -> Sample {
+        let heartbeats = self.pace().await.ok().map(|pace| pace.beats);
+        let mut lag = BTreeMap::new();
+        for (part, url) in &self.metrics_urls {
+            if let Some(waiting) = self.lag(part, url).await {
+                lag.insert((*part).to_owned(), waiting);
+            }
+        }
+        let pid_dir = self.pid_dir.clone();
+        let looked = tokio::task::spawn_blocking(move || (Instant::now(), Usage::now(&pid_dir), memory_kib(&pid_dir)));
+        let Ok((now, usage, memory_kib)) = looked.await else { return Sample { heartbeats, lag, ..Sample::default() } };
+        let seconds = now.duration_since(self.last.0).as_secs_f64().max(0.001);
+        #[allow(clippy::cast_precision_loss)] // a machine's cores
+        let of_all = 100.0 / (seconds * self.cores.max(1) as f64);
+        let parts = usage
+            .costs_since(&self.last.1, 1, &memory_kib)
+            .into_iter()
+            .map(|(part, costs)| {
+                (part, PartSample { cpu_percent: costs.cpu_s * of_all, memory_mib: costs.peak_memory_mib })
+            })
+            .collect();
+        self.last = (now, usage);
+        Sample { heartbeats, parts, lag }
+    }
+
+    /// Milliseconds from `clicked_at_ms` until the last record of each hop of a transaction, as far as the endpoint knows its way.
+    pub async fn journey(&self, transaction_id: i64, clicked_at_ms: f64) -> BTreeMap<String, f64> {
+        let query = format!("{{ journey(transaction_id: {transaction_id}) {{ hops {{ kind at_us }} }} }}");
+        let answer = self.http.post(&self.graphql_url).json(&json!({ "query": query })).send().await;
+        let answer: Value = match answer {
+            Ok(answer) => answer.json().await.unwrap_or_default(),
+            Err(_) => Value::Null,
+        };
+        let mut hops = BTreeMap::new();
+        for hop in answer["data"]["journey"]["hops"].as_array().into_iter().flatten() {
+            let (Some(kind), Some(at_us)) = (hop["kind"].as_str(), hop["at_us"].as_f64()) else { continue };
+            let since_click: &mut f64 = hops.entry(kind.to_lowercase()).or_insert(f64::MIN);
+            *since_click = since_click.max(at_us / 1_000.0 - clicked_at_ms);
+        }
+        hops
+    }
+
+    /// The sum over the partitions of what a module says it has still to do.
+    async fn lag(&self, part: &str, url: &str) -> Option<u64> {
+        let text = self.http.get(url).send().await.ok()?.text().await.ok()?;
+        sum_of(&text, &format!("{}_lag", part.replace('-', "_")))
+    }
+}
+
+/// The sum of a gauge's values in the text format of Prometheus; `None` where it is absent.
+fn sum_of(text: &str, name: &str) -> Option<u64> {
+    let values = text.lines().filter_map(|line| {
+        let (series, value) = line.rsplit_once(' ')?;
+        let series = series.split('{').next()?;
+        (series == name).then(|| value.parse::<f64>().ok())?
+    });
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // counts of records
+    values.fold(None, |sum: Option<u64>, value| Some(sum.unwrap_or(0) + value.max(0.0) as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lag_is_the_sum_over_the_partitions() {
+        let text = "# TYPE x_lag gauge\nx_lag{partition=\"0\"} 3\nx_lag{partition=\"1\"} 4\nx_lag_other 9\ny_lag 5\n";
+        let sums = ["x_lag", "y_lag", "z_lag"].map(|name| sum_of(text, name));
+        assert_eq!(sums, [Some(7), Some(5), None]);
+    }
+}

@@ -1,0 +1,165 @@
+//! The client page, worked by the contract's selectors alone.
+
+use std::time::Duration;
+
+use fantoccini::{Client, Locator, elements::Element, key::Key};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::Instant;
+use topology::Iban;
+
+use super::protocol::Interaction;
+use crate::error::BenchmarkError;
+
+const MENU_CLIENT: &str = "#flex-main-menu a:nth-child(2)";
+const USERNAME: &str = "#login-form div:nth-child(1) input";
+const PASSWORD: &str = "#login-form div:nth-child(2) input";
+const LOGIN: &str = "#login-form div:nth-child(3)";
+const TRANSFER_FIELDS: [&str; 3] = [
+    "#transfer-form div:nth-child(1) input",
+    "#transfer-form div:nth-child(2) input",
+    "#transfer-form div:nth-child(3) input",
+];
+const TRANSFER_BUTTON: &str = "#transfer-form div:nth-child(4) div a";
+const NEWEST_AMOUNT: &str = "#transactions div:nth-child(1) div div:nth-child(1) p:nth-child(1) span:nth-child(2)";
+const BOX: &str = "#transactions [id^=\"transaction-box-\"]";
+/// The same amount, within a box.
+const AMOUNT_IN_BOX: &str = "p:nth-child(1) span:nth-child(2)";
+const WATCH: &str = include_str!("watch.js");
+
+/// How long the pages may take to come up, and a login to be answered.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The original looked this often.
+const POLL: Duration = Duration::from_millis(50);
+
+/// The client page of somebody who has logged in.
+pub struct Page<'a> {
+    client: &'a Client,
+}
+
+/// What the page saw of an interaction.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Seen {
+    /// Which one.
+    pub number: u32,
+    /// From the click to the amount being in the page.
+    pub latency_ms: f64,
+    /// When the click was, in milliseconds since 1970.
+    pub clicked_at_ms: f64,
+    /// The id of the transaction's box.
+    #[serde(rename = "box")]
+    pub box_id: String,
+}
+
+impl Seen {
+    /// The transaction.
+    #[must_use]
+    pub fn transaction_id(&self) -> Option<i64> {
+        self.box_id.strip_prefix("transaction-box-")?.parse().ok()
+    }
+}
+
+impl<'a> Page<'a> {
+    /// Opens the pages, goes to the client page, logs in, and starts to watch.
+    ///
+    /// # Errors
+    /// When the pages lack something that the contract promises, or the login is refused.
+    pub async fn log_in(client: &'a Client, url: &str, username: &str, password: &str) -> Result<Self, BenchmarkError> {
+        client.goto(url).await.map_err(|error| BenchmarkError::Browser(format!("opening {url}: {error}")))?;
+        let page = Self { client };
+        page.element(MENU_CLIENT).await?.click().await?;
+        page.fill(USERNAME, username).await?;
+        page.fill(PASSWORD, password).await?;
+        page.element(LOGIN).await?.click().await?;
+        page.element(&deposit_button(1_000)).await.map_err(|error| {
+            BenchmarkError::Browser(format!("no deposit button after logging in as {username}: {error}"))
+        })?;
+        client.execute(WATCH, vec![json!(NEWEST_AMOUNT), json!(BOX), json!(AMOUNT_IN_BOX)]).await?;
+        Ok(page)
+    }
+
+    /// Fills in the form where there is one, as a person does, which no latency counts; what is left is the click.
+    ///
+    /// # Errors
+    /// When the page lacks an element.
+    pub async fn prepare(&self, interaction: Interaction) -> Result<Element, BenchmarkError> {
+        match interaction {
+            Interaction::Deposit { cents } => self.element(&deposit_button(cents)).await,
+            Interaction::Transfer { cents, description } => {
+                let values = [cents.to_string(), Iban::COMPANY.to_string(), description.to_owned()];
+                for (selector, value) in TRANSFER_FIELDS.iter().zip(values) {
+                    self.fill(selector, &value).await?;
+                }
+                self.element(TRANSFER_BUTTON).await
+            }
+        }
+    }
+
+    /// Clicks. The watcher takes the time from this click.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn click(&self, number: u32, interaction: Interaction, button: &Element) -> Result<(), BenchmarkError> {
+        let script = "window.openBankBenchmark.arm(arguments[0], arguments[1])";
+        self.client.execute(script, vec![json!(number), json!(interaction.amount())]).await?;
+        Ok(button.click().await?)
+    }
+
+    /// Looks from outside, as the original did, until the newest transaction has the amount; milliseconds from `began`, or
+    /// nothing at the deadline.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn poll(
+        &self,
+        interaction: Interaction,
+        began: Instant,
+        deadline: Instant,
+    ) -> Result<Option<f64>, BenchmarkError> {
+        let amount = interaction.amount();
+        while Instant::now() < deadline {
+            tokio::time::sleep(POLL).await;
+            // The list may be drawn anew between finding and reading.
+            let newest = match self.client.find(Locator::Css(NEWEST_AMOUNT)).await {
+                Ok(element) => element.text().await.unwrap_or_default(),
+                Err(error) if error.is_no_such_element() => String::new(),
+                Err(error) => return Err(error.into()),
+            };
+            if newest == amount {
+                return Ok(Some(began.elapsed().as_secs_f64() * 1_000.0));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What was seen of these interactions since it was asked last.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn take(&self, numbers: &[u32]) -> Result<Vec<Seen>, BenchmarkError> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let told =
+            self.client.execute("return window.openBankBenchmark.take(arguments[0])", vec![json!(numbers)]).await?;
+        serde_json::from_value(told).map_err(|error| BenchmarkError::Browser(format!("what the page told: {error}")))
+    }
+
+    /// Types, and presses Enter, which must send nothing.
+    async fn fill(&self, selector: &str, value: &str) -> Result<(), BenchmarkError> {
+        let field = self.element(selector).await?;
+        if field.prop("value").await?.is_some_and(|left| !left.is_empty()) {
+            field.clear().await?;
+        }
+        Ok(field.send_keys(&format!("{value}{}", char::from(Key::Enter))).await?)
+    }
+
+    async fn element(&self, selector: &str) -> Result<Element, BenchmarkError> {
+        let waited = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await;
+        waited.map_err(|error| BenchmarkError::Browser(format!("{selector}: {error}")))
+    }
+}
+
+fn deposit_button(cents: u32) -> String {
+    format!("#deposit-{cents}")
+}

@@ -1,0 +1,203 @@
+//! What a run writes down: a line of JSON each, the header first.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::protocol::Protocol;
+use crate::error::BenchmarkError;
+
+/// Of the rows; a reader of another form says so.
+pub const FORM: u32 = 1;
+
+/// A line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Row {
+    /// The first: what was measured, where and how.
+    Header(Header),
+    /// An interaction.
+    Interaction(InteractionRow),
+    /// The answer to an interaction that had timed out.
+    Late {
+        /// Which one.
+        interaction: u32,
+        /// From its click, in milliseconds.
+        latency_ms: f64,
+    },
+    /// The end of a step of the geometric protocol.
+    Step(Step),
+    /// The last.
+    End(End),
+}
+
+/// What was measured, where and how.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Header {
+    /// [`FORM`].
+    pub form: u32,
+    /// What the figures are figures of.
+    pub category: String,
+    /// Which run of it.
+    #[serde(rename = "loop")]
+    pub loop_number: u32,
+    /// How the load rose.
+    pub protocol: Protocol,
+    /// When it began, in UTC.
+    pub date: String,
+    /// The commit that the benchmark was built from.
+    pub commit: String,
+    /// Optimised or not.
+    pub build: String,
+    /// The processor.
+    pub machine: String,
+    /// Cores that may be used.
+    pub cores: usize,
+    /// Memory of the machine, in MiB.
+    pub memory_mib: u64,
+    /// The load average before.
+    pub load_average: String,
+    /// The disk by itself: 8 KiB and fdatasync, median and 99 of 100, in microseconds; where the bank's files are known.
+    pub disk_sync_us: Option<[u64; 2]>,
+    /// Of the browser, of Postgres and of this program.
+    pub versions: BTreeMap<String, String>,
+    /// Milliseconds from one interaction to the next.
+    pub interval_ms: u64,
+    /// Milliseconds after which an interaction counted as timed out.
+    pub timeout_ms: u64,
+    /// Milliseconds between two batches of made-up customers' messages.
+    pub sleep_time_ms: u32,
+}
+
+/// An interaction.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InteractionRow {
+    /// Its number, from 1.
+    pub interaction: u32,
+    /// Seconds from the beginning of the run to the click.
+    pub time_s: f64,
+    /// Made-up customers' messages a second, as they were asked for.
+    pub load_per_s: f64,
+    /// `deposit` or `transfer`.
+    pub what: String,
+    /// How much.
+    pub cents: u32,
+    /// Milliseconds, inside the page: from the click to the amount being in it. Where no answer came in time, the time-out: it took at
+    /// least as long.
+    pub latency_ms: f64,
+    /// The same as the original measured it: looking at the page every 50 ms from outside. Not by the geometric protocol.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub polled_ms: Option<f64>,
+    /// Whether it timed out.
+    pub timed_out: bool,
+    /// Milliseconds from the click until the last record of each hop, for those interactions whose journey was asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hops_ms: BTreeMap<String, f64>,
+    /// Every 20th: what the bank was doing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
+}
+
+/// What the bank was doing since the sample before.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Sample {
+    /// Beats that the heartbeat has sent since it started.
+    pub heartbeats: Option<u64>,
+    /// By part.
+    pub parts: BTreeMap<String, PartSample>,
+    /// Records that wait, by module.
+    pub lag: BTreeMap<String, u64>,
+}
+
+/// What a part of the bank used.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct PartSample {
+    /// Of all cores of the machine, in percent.
+    pub cpu_percent: f64,
+    /// Shared pages in proportion, children included, in MiB.
+    pub memory_mib: f64,
+}
+
+/// A step of the geometric protocol.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Step {
+    /// Messages a second that were asked for.
+    pub load_per_s: f64,
+    /// Messages a second that the heartbeat sent.
+    pub sent_per_s: Option<f64>,
+    /// Interactions in it.
+    pub interactions: u32,
+    /// Of them timed out.
+    pub timeouts: u32,
+    /// The median, in milliseconds.
+    pub p50_ms: f64,
+    /// All but one in a hundred, in milliseconds.
+    pub p99_ms: f64,
+    /// Whether it was quick enough.
+    pub held: bool,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct End {
+    /// Why.
+    pub reason: Reason,
+    /// How many interactions there were.
+    pub interactions: u32,
+    /// Of them timed out.
+    pub timeouts: u32,
+    /// The highest load at which the last interactions were still answered: the one that held, by the geometric protocol, or the
+    /// last one before that of the third time-out.
+    pub highest_load_per_s: f64,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The third time-out.
+    TimeOuts,
+    /// All interactions were made.
+    Finished,
+    /// A step did not hold.
+    NotHeld,
+    /// The heartbeat could not send what was asked for: the next step would be no higher.
+    LoadNotReached,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// A file of rows, each on the disk's side as soon as it is known.
+pub struct RowFile {
+    file: std::fs::File,
+    name: String,
+}
+
+impl RowFile {
+    /// Begins a file; one that was there is replaced.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn create(path: &Path) -> Result<Self, BenchmarkError> {
+        let name = path.display().to_string();
+        let failed = |source| BenchmarkError::File { what: format!("writing {name}"), source };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let file = std::fs::File::create(path).map_err(failed)?;
+        Ok(Self { file, name })
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn add(&mut self, row: &Row) -> Result<(), BenchmarkError> {
+        let mut line = serde_json::to_string(row).expect("rows have texts for keys");
+        line.push('\n');
+        let failed = |source| BenchmarkError::File { what: format!("writing {}", self.name), source };
+        self.file.write_all(line.as_bytes()).map_err(failed)
+    }
+}

@@ -1,0 +1,345 @@
+//! A run: browser up, interactions at their times under rising load, rows down, and the pace put back.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use service_kit::postgres;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::bank::{Bank, Pace};
+use super::config::{BrowserSettings, RunSettings};
+use super::driver::Browser;
+use super::page::{Page, Seen};
+use super::protocol::{
+    BATCH_SIZE_MAX, Interaction, Protocol, TIMEOUTS_MAX, geometric_batch_size, load_per_s, original_batch_size,
+    quantile,
+};
+use super::rows::{End, FORM, Header, InteractionRow, Reason, Row, RowFile, Step};
+use super::summary::Summary;
+use crate::bank::Machine;
+use crate::error::BenchmarkError;
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+
+/// Between two looks whether the last interactions of a step were answered.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+/// Interactions between two samples of what the bank is doing.
+const SAMPLE_EVERY: u32 = 20;
+/// A heartbeat that sends less than this share of what it was asked for has no more to give.
+const SENT_SHARE_MIN: f64 = 0.9;
+
+/// Drives a browser, writes the rows, and prints a summary.
+///
+/// # Errors
+/// When bank or browser do not answer, the pages lack what the contract promises, or the file cannot be written.
+pub async fn run(settings: &BrowserSettings, interrupt: &Interrupt) -> Result<bool, BenchmarkError> {
+    let machine = Machine::now();
+    let bank = Bank::new(settings, machine.cores)?;
+    let pace_before = bank.pace().await?;
+    let browser = Browser::start(&settings.addresses).await?;
+    let out = settings.out();
+    let mut file = RowFile::create(&out)?;
+    file.add(&Row::Header(header(settings, machine, browser.version()).await))?;
+    let ended = drive(settings, &browser, bank, file, interrupt).await;
+    browser.close().await;
+    Bank::new(settings, 1)?.set_pace(pace_before).await?;
+    let summary = ended?;
+    println!("{summary}\nrows: {}", out.display());
+    interrupt.check()?;
+    Ok(true)
+}
+
+async fn drive(
+    settings: &BrowserSettings,
+    browser: &Browser,
+    bank: Bank,
+    file: RowFile,
+    interrupt: &Interrupt,
+) -> Result<Summary, BenchmarkError> {
+    let RunSettings { protocol, username, password, .. } = &settings.run;
+    bank.set_pace(Pace { batch_size: 0, sleep_time_ms: settings.run.sleep_time_ms, beats: 0 }).await?;
+    let page = Page::log_in(browser.client(), &settings.pages_url(), username, password).await?;
+    let run = Run {
+        settings: &settings.run,
+        page,
+        bank,
+        file,
+        interrupt,
+        began: Instant::now(),
+        open: BTreeMap::new(),
+        timed_out: Vec::new(),
+        timeouts: 0,
+        number: 0,
+        summary: Summary::new(&settings.run),
+    };
+    match protocol {
+        Protocol::Original => run.original().await,
+        Protocol::Geometric => run.geometric().await,
+    }
+}
+
+async fn header(settings: &BrowserSettings, machine: Machine, browser_version: &str) -> Header {
+    let run = &settings.run;
+    let disk = settings.place.sync_times();
+    let mut versions: BTreeMap<String, String> =
+        [("benchmark", env!("CARGO_PKG_VERSION")), ("browser", browser_version)]
+            .map(|(of, is)| (of.into(), is.into()))
+            .into();
+    versions.extend(postgres_version(settings).await.map(|version| ("postgres".to_owned(), version)));
+    Header {
+        form: FORM,
+        category: run.category.clone(),
+        loop_number: run.loop_number,
+        protocol: run.protocol,
+        date: machine.date,
+        commit: machine.commit,
+        build: machine.build.to_owned(),
+        machine: machine.model,
+        cores: machine.cores,
+        memory_mib: machine.memory_mib,
+        load_average: machine.load,
+        disk_sync_us: disk.map(|disk| [disk.p50_us, disk.p99_us]),
+        versions,
+        interval_ms: run.interval_ms(),
+        timeout_ms: run.timeout_ms,
+        sleep_time_ms: run.sleep_time_ms,
+    }
+}
+
+/// Nothing where Postgres cannot be asked: another implementation may do without it.
+async fn postgres_version(settings: &BrowserSettings) -> Option<String> {
+    let (client, _) = postgres::connect(&settings.database, "postgres", "benchmark").await.ok()?;
+    client.query_one("SHOW server_version", &[]).await.ok()?.try_get(0).ok()
+}
+
+/// An interaction that was begun and is not answered yet.
+struct Open {
+    interaction: Interaction,
+    /// When it was clicked.
+    began: Instant,
+    load_per_s: f64,
+}
+
+/// A run under way.
+struct Run<'a> {
+    settings: &'a RunSettings,
+    page: Page<'a>,
+    bank: Bank,
+    file: RowFile,
+    interrupt: &'a Interrupt,
+    began: Instant,
+    open: BTreeMap<u32, Open>,
+    /// Those that timed out, whose answers may still come.
+    timed_out: Vec<u32>,
+    timeouts: u32,
+    /// Of the interaction begun last.
+    number: u32,
+    summary: Summary,
+}
+
+impl Run<'_> {
+    /// One interaction after the other.
+    async fn original(mut self) -> Result<Summary, BenchmarkError> {
+        let progress = Progress::new("interactions", u64::from(self.settings.interactions));
+        let mut batch_size = 0;
+        let mut reason = Reason::Finished;
+        let mut highest_load = 0.0;
+        while self.number < self.settings.interactions {
+            if self.interrupt.is_asked() {
+                reason = Reason::Interrupted;
+                break;
+            }
+            let wanted = original_batch_size(self.number + 1);
+            if wanted != batch_size {
+                highest_load = self.load_per_s(batch_size);
+                batch_size = wanted;
+                self.set_load(batch_size).await?;
+            }
+            let due = self.began + self.interval() * self.number;
+            let began = self.begin(due, self.load_per_s(batch_size)).await?;
+            let deadline = began + self.timeout();
+            let polled_ms = self.page.poll(Interaction::at(self.number), began, deadline).await?;
+            self.collect(polled_ms).await?;
+            progress.to(u64::from(self.number));
+            if self.timeouts >= TIMEOUTS_MAX {
+                reason = Reason::TimeOuts;
+                break;
+            }
+        }
+        if reason == Reason::Finished {
+            highest_load = self.load_per_s(batch_size);
+        }
+        self.end(reason, highest_load)
+    }
+
+    /// Each interaction when it is due, whatever became of those before.
+    async fn geometric(mut self) -> Result<Summary, BenchmarkError> {
+        let mut batch_size = 0;
+        let mut highest_load = 0.0;
+        for step in 0.. {
+            let settings = self.settings;
+            let wanted = geometric_batch_size(step, settings.first_load, settings.load_factor, settings.sleep_time_ms);
+            batch_size = wanted.max(batch_size + 1);
+            if batch_size > BATCH_SIZE_MAX {
+                return self.end(Reason::LoadNotReached, highest_load);
+            }
+            let Some(step) = self.step(batch_size).await? else { return self.end(Reason::Interrupted, highest_load) };
+            if !step.held {
+                return self.end(Reason::NotHeld, highest_load);
+            }
+            highest_load = step.sent_per_s.unwrap_or(step.load_per_s);
+            if highest_load < step.load_per_s * SENT_SHARE_MIN {
+                return self.end(Reason::LoadNotReached, highest_load);
+            }
+        }
+        unreachable!("steps end with the load that can be asked for")
+    }
+
+    /// A step of the geometric protocol; nothing when interrupted.
+    async fn step(&mut self, batch_size: u32) -> Result<Option<Step>, BenchmarkError> {
+        let load_per_s = self.load_per_s(batch_size);
+        let (timeouts_before, rows_before) = (self.timeouts, self.summary.count());
+        self.set_load(batch_size).await?;
+        let (began, beats_before) = (Instant::now(), self.beats().await);
+        let step = Duration::from_secs(u64::from(self.settings.step_seconds));
+        let mut due = began;
+        while due < began + step {
+            if self.interrupt.is_asked() {
+                return Ok(None);
+            }
+            self.begin(due, load_per_s).await?;
+            self.collect(None).await?;
+            due += self.interval();
+        }
+        sleep_until(began + step).await;
+        let (beats, seconds) = (self.beats().await, began.elapsed().as_secs_f64());
+        while !self.open.is_empty() {
+            sleep(BETWEEN_LOOKS).await;
+            self.collect(None).await?;
+        }
+        #[allow(clippy::cast_precision_loss)] // beats of one step
+        let sent_per_s = beats_before.zip(beats).map(|(before, after)| after.saturating_sub(before) as f64 / seconds);
+        let latencies = self.summary.latencies_since(rows_before);
+        let (p50_ms, p99_ms) =
+            (quantile(latencies, 0.5).unwrap_or_default(), quantile(latencies, 0.99).unwrap_or_default());
+        let timeouts = self.timeouts - timeouts_before;
+        let held = timeouts == 0 && p99_ms <= f64::from(self.settings.p99_max_ms);
+        let interactions = u32::try_from(latencies.len()).unwrap_or(u32::MAX);
+        let step = Step { load_per_s, sent_per_s, interactions, timeouts, p50_ms, p99_ms, held };
+        tracing::info!(load_per_s, sent_per_s, interactions, p50_ms, p99_ms, timeouts, held, "step");
+        self.file.add(&Row::Step(step.clone()))?;
+        Ok(Some(step))
+    }
+
+    /// Fills in what the next interaction needs, and clicks when it is due, or at once when that has passed; tells when it clicked.
+    async fn begin(&mut self, due: Instant, load_per_s: f64) -> Result<Instant, BenchmarkError> {
+        self.number += 1;
+        let interaction = Interaction::at(self.number);
+        let prepared = self.page.prepare(interaction).await;
+        sleep_until(due).await;
+        let began = Instant::now();
+        self.open.insert(self.number, Open { interaction, began, load_per_s });
+        let clicked = match prepared {
+            Ok(button) => self.page.click(self.number, interaction, &button).await,
+            Err(error) => Err(error),
+        };
+        match clicked {
+            // A button that cannot be clicked, as one that still waits for the answer before: nobody gets an answer to it.
+            Err(BenchmarkError::WebDriver(error)) if matches!(*error, fantoccini::error::CmdError::Standard(_)) => {
+                tracing::warn!(interaction = self.number, %error, "could not be clicked");
+            }
+            clicked => clicked?,
+        }
+        Ok(began)
+    }
+
+    /// Writes the rows of what was answered or has timed out.
+    async fn collect(&mut self, polled_ms: Option<f64>) -> Result<(), BenchmarkError> {
+        let asked: Vec<u32> = self.timed_out.iter().chain(self.open.keys()).copied().collect();
+        for seen in self.page.take(&asked).await? {
+            if let Some(open) = self.open.remove(&seen.number) {
+                self.row(seen.number, &open, Some(&seen), polled_ms).await?;
+            } else {
+                self.timed_out.retain(|number| *number != seen.number);
+                self.file.add(&Row::Late { interaction: seen.number, latency_ms: seen.latency_ms })?;
+            }
+        }
+        let now = Instant::now();
+        let due: Vec<u32> = self
+            .open
+            .iter()
+            .filter(|(_, open)| now >= open.began + self.timeout())
+            .map(|(number, _)| *number)
+            .collect();
+        for number in due {
+            let Some(open) = self.open.remove(&number) else { continue };
+            self.timed_out.push(number);
+            self.row(number, &open, None, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn row(
+        &mut self,
+        number: u32,
+        open: &Open,
+        seen: Option<&Seen>,
+        polled_ms: Option<f64>,
+    ) -> Result<(), BenchmarkError> {
+        let timeout_ms = self.timeout().as_secs_f64() * 1_000.0;
+        let latency_ms = seen.map_or(timeout_ms, |seen| seen.latency_ms);
+        let timed_out = seen.is_none() || latency_ms > timeout_ms;
+        self.timeouts += u32::from(timed_out);
+        let mut hops_ms = BTreeMap::new();
+        if let Some(seen) = seen
+            && self.settings.journey_every > 0
+            && number.is_multiple_of(self.settings.journey_every)
+            && let Some(transaction) = seen.transaction_id()
+        {
+            hops_ms = self.bank.journey(transaction, seen.clicked_at_ms).await;
+            hops_ms.insert("shown".to_owned(), seen.latency_ms);
+        }
+        let sample = if number.is_multiple_of(SAMPLE_EVERY) { Some(self.bank.sample().await) } else { None };
+        let row = InteractionRow {
+            interaction: number,
+            time_s: (open.began - self.began).as_secs_f64(),
+            load_per_s: open.load_per_s,
+            what: open.interaction.name().to_owned(),
+            cents: open.interaction.cents(),
+            latency_ms,
+            polled_ms,
+            timed_out,
+            hops_ms,
+            sample,
+        };
+        self.summary.add(&row);
+        self.file.add(&Row::Interaction(row))
+    }
+
+    fn end(mut self, reason: Reason, highest_load_per_s: f64) -> Result<Summary, BenchmarkError> {
+        let end = End { reason, interactions: self.number, timeouts: self.timeouts, highest_load_per_s };
+        self.file.add(&Row::End(end.clone()))?;
+        self.summary.end(end);
+        Ok(self.summary)
+    }
+
+    async fn set_load(&self, batch_size: u32) -> Result<(), BenchmarkError> {
+        self.bank.set_pace(Pace { batch_size, sleep_time_ms: self.settings.sleep_time_ms, beats: 0 }).await
+    }
+
+    async fn beats(&self) -> Option<u64> {
+        self.bank.pace().await.ok().map(|pace| pace.beats)
+    }
+
+    fn load_per_s(&self, batch_size: u32) -> f64 {
+        load_per_s(batch_size, self.settings.sleep_time_ms)
+    }
+
+    const fn interval(&self) -> Duration {
+        Duration::from_millis(self.settings.interval_ms())
+    }
+
+    const fn timeout(&self) -> Duration {
+        Duration::from_millis(self.settings.timeout_ms)
+    }
+}
