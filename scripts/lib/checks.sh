@@ -18,6 +18,7 @@ program_package() {
     postgres) printf 'postgresql' ;;
     ps) printf 'procps' ;;
     node) printf 'nodejs' ;;
+    chromedriver) printf 'chromium-driver' ;;
     *) printf '%s' "$1" ;;
   esac
 }
