@@ -8,7 +8,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use rustc_hash::FxHashMap;
 use service_kit::admin::Part;
-use service_kit::kafka::{self, KafkaError, KafkaSettings, Metadata, header_value};
+use service_kit::kafka::{self, Detached, KafkaError, KafkaSettings, Metadata, Silence, header_value};
 use service_kit::registry::{Decoded, Decoder};
 use service_kit::retry::Backoff;
 use service_kit::trace::TraceParent;
@@ -79,7 +79,7 @@ pub struct Intake {
 
 /// The side of the intake that outlives its queue.
 struct Reading {
-    consumer: Arc<BaseConsumer<Lag>>,
+    consumer: Arc<Detached<BaseConsumer<Lag>>>,
     stop: Arc<AtomicBool>,
     sources: Arc<Sources>,
 }
@@ -98,7 +98,8 @@ impl Intake {
         }
         let mut config = kafka::consumer_config(&sources.kafka, COMMAND_HANDLER_GROUP);
         config.set("statistics.interval.ms", "1000");
-        let consumer: Arc<BaseConsumer<Lag>> = Arc::new(config.create_with_context(Lag)?);
+        let consumer: BaseConsumer<Lag> = config.create_with_context(Lag)?;
+        let consumer = Arc::new(Detached::new(consumer));
         let committed = {
             let consumer = Arc::clone(&consumer);
             let timeout = sources.request_timeout;
@@ -209,7 +210,7 @@ impl Sources {
 
 /// What runs on the reading thread.
 struct Reader {
-    consumer: Arc<BaseConsumer<Lag>>,
+    consumer: Arc<Detached<BaseConsumer<Lag>>>,
     stop: Arc<AtomicBool>,
     sources: Arc<Sources>,
     sender: mpsc::Sender<Received>,
@@ -219,10 +220,17 @@ struct Reader {
 
 impl Reader {
     fn run(self) {
+        let mut silence = Silence::new(&self.sources.kafka);
         while !self.stopped() {
             match self.consumer.poll(POLL) {
-                None => {}
+                None => {
+                    if let Err(error) = silence.look(&**self.consumer, &self.sources.transfers) {
+                        tracing::warn!(%error, "no answer from Kafka, another consumer goes on where this one is");
+                        return;
+                    }
+                }
                 Some(Ok(message)) => {
+                    silence.is_broken();
                     let Some(received) = self.received(&message) else { return };
                     if self.sender.blocking_send(received).is_err() {
                         return;

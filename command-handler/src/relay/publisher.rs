@@ -7,7 +7,7 @@ use rdkafka::error::{KafkaError as LibraryError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
 use rustc_hash::FxHashMap;
 use service_kit::fault;
-use service_kit::kafka::{self, Gaps, KafkaSettings};
+use service_kit::kafka::{self, Detached, Gaps, KafkaSettings};
 use service_kit::trace::TraceParent;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
@@ -40,7 +40,7 @@ pub struct Publisher {
     jobs: Option<mpsc::UnboundedSender<Job>>,
     thread: Option<JoinHandle<()>>,
     acks: Acks,
-    producer: Arc<ThreadedProducer<Acks>>,
+    producer: Arc<Detached<ThreadedProducer<Acks>>>,
     stop: Arc<AtomicBool>,
     unpublished_max: usize,
 }
@@ -61,7 +61,7 @@ impl Publisher {
             // However long Kafka is away, nothing is given up: that would be a gap.
             .set("message.timeout.ms", "0")
             .create_with_context(acks.clone())?;
-        let producer = Arc::new(producer);
+        let producer = Arc::new(Detached::new(producer));
         let stop = Arc::new(AtomicBool::new(false));
         let (jobs, queue) = mpsc::unbounded_channel();
         let thread =
@@ -99,6 +99,12 @@ impl Publisher {
     #[must_use]
     pub fn unpublished(&self) -> usize {
         self.acks.unpublished()
+    }
+
+    /// Asks Kafka, through the producer itself, whether it still reaches it.
+    pub fn ask(&self, timeout: Duration) -> tokio::task::JoinHandle<Result<(), LibraryError>> {
+        let producer = Arc::clone(&self.producer);
+        tokio::task::spawn_blocking(move || producer.client().fetch_metadata(None, timeout).map(drop))
     }
 
     /// Whether the bound on unpublished answers is reached.
@@ -141,7 +147,7 @@ struct Sender {
     queue: mpsc::UnboundedReceiver<Job>,
     outputs: Outputs,
     acks: Acks,
-    producer: Arc<ThreadedProducer<Acks>>,
+    producer: Arc<Detached<ThreadedProducer<Acks>>>,
     stop: Arc<AtomicBool>,
 }
 

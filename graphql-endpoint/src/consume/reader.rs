@@ -6,7 +6,7 @@ use metrics::counter;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
-use service_kit::kafka::{KafkaSettings, Silence, consumer_config};
+use service_kit::kafka::{Detached, KafkaSettings, Silence, consumer_config};
 use service_kit::retry::Reminder;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct Batch<T> {
 /// The reading end. The thread ends when this is dropped.
 pub struct Reader<T> {
     batches: mpsc::Receiver<Batch<T>>,
-    consumer: Arc<BaseConsumer>,
+    consumer: Arc<Detached<BaseConsumer>>,
     group: &'static str,
 }
 
@@ -68,7 +68,7 @@ impl<T: Send + 'static> Reader<T> {
             }
         }
         consumer.assign(&partitions)?;
-        let consumer = Arc::new(consumer);
+        let consumer = Arc::new(Detached::new(consumer));
         let (sender, batches) = mpsc::channel(plan.batches_ahead.max(1));
         let group = plan.group;
         let thread = Thread {
@@ -119,7 +119,7 @@ impl<T: Send + 'static> Reader<T> {
 }
 
 struct Thread<D: Decoding> {
-    consumer: Arc<BaseConsumer>,
+    consumer: Arc<Detached<BaseConsumer>>,
     topics: Vec<Arc<str>>,
     decoding: D,
     sender: mpsc::Sender<Batch<D::Item>>,
@@ -135,7 +135,7 @@ impl<D: Decoding> Thread<D> {
             let Some(batch) = self.fill(runtime) else { return };
             if batch.next_offsets.is_empty() {
                 let Some(topic) = self.topics.first() else { return };
-                if let Err(error) = self.silence.look(&*self.consumer, topic) {
+                if let Err(error) = self.silence.look(&**self.consumer, topic) {
                     tracing::warn!(group = self.group, %error, "no answer from Kafka, another consumer takes this one's place");
                     return;
                 }

@@ -2,6 +2,7 @@
 
 mod client;
 pub mod config;
+mod detached;
 mod error;
 mod headers;
 mod metadata;
@@ -11,6 +12,7 @@ pub use client::{
     Gaps, PRODUCER_MESSAGE_MAX_BYTES, client_config, consumer_config, producer_config, producer_config_with,
 };
 pub use config::{KafkaSettings, TopicSettings};
+pub use detached::Detached;
 pub use error::KafkaError;
 pub use headers::{NameAndValue, all_headers, header_value, readable_headers};
 pub use metadata::{Metadata, Watermarks};
