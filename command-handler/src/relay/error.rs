@@ -32,6 +32,9 @@ pub enum RelayError {
         /// The offset before.
         last: i64,
     },
+    /// librdkafka forgets its brokers when one that was frozen wakes and answers that there are none, at times for good.
+    #[error("Kafka acknowledges nothing, and the producer gets no answer from it: {0}")]
+    Deaf(LibraryError),
     /// The publishing thread is gone.
     #[error("the thread that publishes ended")]
     Ended,
@@ -51,7 +54,7 @@ impl RelayError {
             Self::Kafka(error) => error.is_retriable(),
             Self::Registry(error) => error.is_retriable(),
             Self::Store(error) => error.is_retriable(),
-            Self::Library(_) | Self::LogCut { .. } | Self::Ended => true,
+            Self::Library(_) | Self::LogCut { .. } | Self::Deaf(_) | Self::Ended => true,
             Self::Foreign(_) => false,
         }
     }

@@ -1,10 +1,13 @@
 use std::time::Duration;
 
+use rdkafka::error::KafkaError as LibraryError;
 use service_kit::fault;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::Session;
 use crate::error::HandlerError;
+use crate::relay::RelayError;
 use crate::store::Write;
 
 /// Between two looks at what is due.
@@ -15,6 +18,10 @@ const NOTE_INTERVAL: Duration = Duration::from_secs(1);
 const IDLE_FLUSH_MAX_ACCOUNTS: usize = 5_000;
 /// After this long without a word of Kafka's about what was sent, the service is not ready.
 const SILENCE_MAX: Duration = Duration::from_secs(5);
+/// After this long the producer is asked whether it reaches Kafka at all. Longer than a request may take.
+const ASK_AFTER: Duration = Duration::from_secs(15);
+/// How long it may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// When the next of the recurring duties is due.
 pub struct Housekeeping {
@@ -26,13 +33,26 @@ pub struct Housekeeping {
     /// When Kafka last acknowledged something, or had nothing to acknowledge.
     heard: Instant,
     through: i64,
+    /// The question whether the producer reaches Kafka.
+    asked: Option<JoinHandle<Result<(), LibraryError>>>,
+    next_question: Instant,
 }
 
 impl Housekeeping {
     /// Everything is due at once.
     pub fn new(lease_interval: Duration) -> Self {
         let now = Instant::now();
-        Self { lease_interval, next_tick: now, next_lease: now, next_note: now, worked: false, heard: now, through: 0 }
+        Self {
+            lease_interval,
+            next_tick: now,
+            next_lease: now,
+            next_note: now,
+            worked: false,
+            heard: now,
+            through: 0,
+            asked: None,
+            next_question: now,
+        }
     }
 
     /// When to look again.
@@ -76,6 +96,7 @@ impl Session {
         let settled = self.publisher.settled()?;
         self.to_commit.extend(settled.answered);
         self.watch_kafka(settled.published.through, now);
+        self.watch_producer(now).await?;
         let flush = if idle { self.ledger.flush(0, IDLE_FLUSH_MAX_ACCOUNTS) } else { None };
         let published = note.then_some(settled.published);
         if flush.is_some() || published.is_some() || renew_lease {
@@ -87,6 +108,22 @@ impl Session {
             self.to_commit.clear();
         }
         self.measures.state(&self.ledger, self.publisher.unpublished());
+        Ok(())
+    }
+
+    /// Ends the term when the producer will never hear from Kafka again; the next one has another.
+    async fn watch_producer(&mut self, now: Instant) -> Result<(), RelayError> {
+        let house = &mut self.housekeeping;
+        if house.asked.as_ref().is_some_and(JoinHandle::is_finished)
+            && let Some(asked) = house.asked.take()
+        {
+            // It was cancelled only where the whole program ends.
+            asked.await.unwrap_or(Ok(())).map_err(RelayError::Deaf)?;
+            // What is missing is an acknowledgement, which it goes on waiting for.
+            house.next_question = now + ASK_AFTER;
+        } else if house.asked.is_none() && now - house.heard >= ASK_AFTER && now >= house.next_question {
+            house.asked = Some(self.publisher.ask(ANSWER_TIMEOUT));
+        }
         Ok(())
     }
 
