@@ -15,7 +15,7 @@ mod source;
 mod sources;
 mod trail;
 
-pub use change::{Change, EventLeg, Place, event_of, id_of_event, storable};
+pub use change::{Change, EventLeg, MAX_EVENT, Place, event_of, id_of_event, storable};
 pub use headers::{Leg, OutcomeHeaders};
 pub use lag::{LagMeter, Progress};
 pub use marks::Marks;

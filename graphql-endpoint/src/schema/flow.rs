@@ -2,6 +2,7 @@
 
 use super::types::{CentsText, rfc3339};
 use crate::flow::{self, By, PartKind, Refused};
+use crate::projection::MAX_EVENT;
 use async_graphql::{Enum, Object, SimpleObject};
 use std::sync::Arc;
 use topology::CommandId;
@@ -379,9 +380,6 @@ impl From<flow::Hop> for Hop {
 
 /// A time beyond this, the year 9999, no calendar has.
 const MAX_MS: i64 = 253_402_300_799_999;
-
-/// Beyond this the ids of an event's transactions, twice its number and its leg, are not exact in JavaScript.
-const MAX_EVENT: i64 = (1 << 52) - 2;
 
 /// By what a journey is to be looked up.
 ///
