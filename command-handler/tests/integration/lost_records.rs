@@ -31,12 +31,7 @@ async fn records_that_were_lost_before_they_were_noted_are_missed() {
     rewritten.publish(2).await;
     rewritten.publish_alone(1).await;
     // The handler died before it noted that more than the first change was acknowledged.
-    let noted = format!(
-        "UPDATE publication SET event = 2, leg = 2, log_offset = 0 WHERE topic = '{}' AND log_offset >= 0;
-         UPDATE publication_progress SET published_through = 2",
-        rewritten.bank.fixture.topics().bc
-    );
-    rewritten.bank.database().await.batch_execute(&noted).await.unwrap();
+    rewritten.note(2, 2).await;
     rewritten.assert_made_good().await;
 }
 
@@ -45,12 +40,7 @@ async fn a_handler_that_dies_before_all_is_sent_again_is_followed_by_one_that_do
     let rewritten = Rewritten::new("rewritten-died").await;
     rewritten.publish_alone(1).await;
     // As it is noted before the partition is emptied.
-    let noted = format!(
-        "UPDATE publication SET event = 0, leg = 0, log_offset = 0 WHERE topic = '{}' AND log_offset >= 0;
-         UPDATE publication_progress SET published_through = 0",
-        rewritten.bank.fixture.topics().bc
-    );
-    rewritten.bank.database().await.batch_execute(&noted).await.unwrap();
+    rewritten.note(0, 0).await;
     rewritten.assert_made_good().await;
 }
 
@@ -103,6 +93,16 @@ impl Rewritten {
             self.bank.decide_a_cent_more().await;
             self.publish(event).await;
         }
+    }
+
+    /// Makes the handler's database hold that Kafka acknowledged everything up to this change, which lies at offset 0, and no more.
+    async fn note(&self, event: i64, leg: i64) {
+        let noted = format!(
+            "UPDATE publication SET event = {event}, leg = {leg}, log_offset = 0 WHERE topic = '{}' AND log_offset >= 0;
+             UPDATE publication_progress SET published_through = {event}",
+            self.bank.fixture.topics().bc
+        );
+        self.bank.database().await.batch_execute(&noted).await.unwrap();
     }
 
     /// All changes can be read, from the first, each once; and after another start as well.
