@@ -31,7 +31,12 @@ async fn what_fails_leaves_nothing_behind(mode: Mode) {
     }
     handler.stop().await;
     let (confirmed, failed) = bank.outcomes(3).await;
-    assert_eq!((confirmed.len(), failed.len()), (3, 0));
+    // A command whose offset Kafka did not know yet is read again, and answered again.
+    let (again, first): (Vec<_>, Vec<_>) = confirmed.iter().partition(|outcome| outcome.header("repeat").is_some());
+    assert_eq!((first.len(), failed.len()), (3, 0));
+    for repeat in again {
+        assert!(first.iter().any(|outcome| (outcome.key_text(), &outcome.value) == (repeat.key_text(), &repeat.value)));
+    }
     let balance = format!("SELECT balance FROM current_account WHERE iban = '{alice}'");
     assert_eq!(bank.number(&balance).await, 18);
     bank.assert_books_hold().await;
