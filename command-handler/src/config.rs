@@ -1,5 +1,7 @@
 //! The settings of the command handler.
 
+use std::time::Duration;
+
 use clap::{Args, Parser, Subcommand};
 use service_kit::kafka::{KafkaSettings, TopicSettings};
 use service_kit::postgres::DatabaseSettings;
@@ -8,6 +10,9 @@ use service_kit::service::config::KitSettings;
 
 use crate::lease::LeaseSettings;
 use crate::take_over::TakeOverSettings;
+
+/// Commands come thick when a batch has as many.
+const THICK_MIN_COMMANDS: usize = 4;
 
 /// Decides commands, moves money and publishes what happened; the only owner of balances.
 ///
@@ -84,6 +89,10 @@ pub struct LedgerSettings {
     /// Commands decided in one transaction; what has arrived is taken at once, up to this
     #[arg(long, env = "BATCH_MAX_COMMANDS", default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub batch_max_commands: u32,
+    /// Milliseconds from the beginning of one batch to that of the next while commands come thick: what comes meanwhile shares the next
+    /// transaction and the requests to Kafka. A command that comes alone waits for nobody; 0 lets none wait
+    #[arg(long, env = "BATCH_INTERVAL_MS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=1_000))]
+    pub batch_interval_ms: u64,
     /// Commands read ahead; at the bound, reading waits
     #[arg(long, env = "QUEUE_MAX_COMMANDS", default_value_t = 8_192, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub queue_max_commands: u32,
@@ -111,9 +120,44 @@ impl LedgerSettings {
         if self.one_by_one { 1 } else { self.batch_max_commands as usize }
     }
 
+    /// When the batch after one of so many commands may begin, from when that one began; nothing where it need not wait.
+    ///
+    /// What each batch costs by itself, above all a request to Kafka per partition, keeps two cores busy long before the commands do.
+    #[must_use]
+    pub const fn batch_interval(&self, commands: usize) -> Option<Duration> {
+        if self.one_by_one || commands < THICK_MIN_COMMANDS { None } else { Some(Duration::from_millis(self.batch_interval_ms)) }
+    }
+
     /// Events that the table of balances may lag behind.
     #[must_use]
     pub fn flush_behind_max(&self) -> i64 {
         if self.one_by_one { 0 } else { i64::from(self.flush_behind_max_events) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        ledger: LedgerSettings,
+    }
+
+    #[test]
+    fn a_lone_command_keeps_nobody_waiting_and_neither_does_one_by_one() {
+        let settings = |arguments: &[&str]| Only::parse_from([&["test"], arguments].concat()).ledger;
+        let rows: [(&[&str], usize, Option<u64>); 5] = [
+            (&[], 1, None),
+            (&[], 3, None),
+            (&[], 4, Some(10)),
+            (&["--batch-interval-ms", "0"], 2_048, Some(0)),
+            (&["--one-by-one"], 2_048, None),
+        ];
+        for (arguments, commands, expected_ms) in rows {
+            let found = settings(arguments).batch_interval(commands);
+            assert_eq!(found, expected_ms.map(Duration::from_millis), "{commands} commands, {arguments:?}");
+        }
     }
 }

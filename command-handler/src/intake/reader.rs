@@ -138,13 +138,19 @@ impl Intake {
         Ok(Self { receiver, reading, committed: known, next_renewal: Instant::now() + RENEWAL_INTERVAL })
     }
 
-    /// Waits for a command, then takes what has arrived, up to `max`, appending to `batch`.
+    /// Waits until `not_before` and for a command, then takes what has arrived, up to `max`, appending to `batch`.
     ///
     /// Cancelling it loses nothing.
     ///
     /// # Errors
     /// When reading has ended.
-    pub async fn receive(&mut self, batch: &mut Vec<Received>, max: usize) -> Result<(), IntakeError> {
+    pub async fn receive(
+        &mut self,
+        not_before: tokio::time::Instant,
+        batch: &mut Vec<Received>,
+        max: usize,
+    ) -> Result<(), IntakeError> {
+        tokio::time::sleep_until(not_before).await;
         if self.receiver.recv_many(batch, max).await == 0 {
             return Err(IntakeError::Ended);
         }

@@ -73,6 +73,7 @@ impl Session {
     pub async fn run(&mut self, shutdown: &CancellationToken) -> Result<(), HandlerError> {
         let batch_max = self.settings.batch_max();
         let mut batch = Vec::with_capacity(batch_max);
+        let mut next_batch = Self::now();
         loop {
             let full = self.publisher.is_full();
             tokio::select! {
@@ -81,8 +82,10 @@ impl Session {
                 () = self.publisher.failed() => { self.publisher.settled()?; }
                 () = tokio::time::sleep_until(self.housekeeping.next()) => self.keep_house().await?,
                 () = self.publisher.room(), if full => {}
-                received = self.intake.receive(&mut batch, batch_max), if !full => {
+                received = self.intake.receive(next_batch, &mut batch, batch_max), if !full => {
                     received?;
+                    let interval = self.settings.batch_interval(batch.len());
+                    next_batch = Self::now() + interval.unwrap_or_default();
                     self.work(std::mem::take(&mut batch)).await?;
                     batch.reserve(batch_max);
                 }
