@@ -5,7 +5,7 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
-use service_kit::kafka;
+use service_kit::kafka::{self, Detached, Silence};
 use topology::header;
 
 use crate::accounts::Telling;
@@ -15,7 +15,9 @@ use crate::trace::header_text;
 
 /// Reads the only partition, outside of the group: everyone who becomes active reads all of it.
 pub struct AccountFeed {
-    consumer: BaseConsumer,
+    consumer: Detached<BaseConsumer>,
+    topic: String,
+    silence: Silence,
     end: i64,
 }
 
@@ -33,7 +35,8 @@ impl AccountFeed {
         let mut partition = TopicPartitionList::new();
         partition.add_partition_offset(&settings.topics.acc, 0, Offset::Beginning).map_err(failed)?;
         consumer.assign(&partition).map_err(failed)?;
-        Ok(Self { consumer, end })
+        let silence = Silence::new(&settings.kafka);
+        Ok(Self { consumer: Detached::new(consumer), topic: settings.topics.acc.clone(), silence, end })
     }
 
     /// Where the topic ended at the start.
@@ -43,15 +46,20 @@ impl AccountFeed {
     }
 
     /// The next outcome, waiting for it so long.
-    pub fn poll(&self, timeout: Duration) -> Option<BorrowedMessage<'_>> {
-        match self.consumer.poll(timeout)? {
-            Ok(outcome) => Some(outcome),
-            Err(error) => {
-                // Lost brokers and the like: librdkafka goes on by itself.
-                tracing::debug!(%error, "reading the created accounts");
-                None
+    ///
+    /// # Errors
+    /// When nothing has come for long, and the consumer reaches nobody any more.
+    pub fn poll(&mut self, timeout: Duration) -> Result<Option<BorrowedMessage<'_>>, Interruption> {
+        match self.consumer.poll(timeout) {
+            Some(Ok(outcome)) => {
+                self.silence.is_broken();
+                return Ok(Some(outcome));
             }
+            // Lost brokers and the like: librdkafka goes on by itself.
+            Some(Err(error)) => tracing::debug!(%error, "reading the created accounts"),
+            None => self.silence.look(&*self.consumer, &self.topic).map_err(Interruption::Deaf)?,
         }
+        Ok(None)
     }
 }
 

@@ -174,7 +174,7 @@ impl<'a> Active<'a> {
         while self.is_full() {
             self.wait_for_acknowledgements()?;
         }
-        let Some(outcome) = self.feed.poll(wait) else { return Ok(false) };
+        let Some(outcome) = self.feed.poll(wait)? else { return Ok(false) };
         let offset = outcome.offset();
         let created = decode(self.around.account_decoder, self.around.runtime, &outcome)?;
         let learned =

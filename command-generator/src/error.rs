@@ -38,6 +38,9 @@ pub enum Interruption {
     /// The service stops, and Kafka takes nothing.
     #[error("stopped with commands that Kafka did not take; the next start sends them")]
     Stopping,
+    /// A client has not heard of Kafka for long, and asked, gets no answer; librdkafka's clients may forget their brokers for good.
+    #[error("a client of Kafka reaches nobody any more")]
+    Deaf(#[source] LibraryError),
     /// A command was not delivered.
     #[error("Kafka did not take a command")]
     Undelivered(#[source] LibraryError),

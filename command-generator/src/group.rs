@@ -1,5 +1,6 @@
 //! Membership of the consumer group: whether the heartbeat topic is ours, what was committed, and committing.
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
-use service_kit::kafka;
+use service_kit::kafka::{self, Detached, Silence};
 
 use crate::config::Settings;
 use crate::error::Interruption;
@@ -40,7 +41,8 @@ impl ConsumerContext for Assignment {
 
 /// A member of the group that reads the heartbeat topic, when that is given to it.
 pub struct Member {
-    consumer: BaseConsumer<Assignment>,
+    consumer: Detached<BaseConsumer<Assignment>>,
+    silence: RefCell<Silence>,
     beat_topic: String,
     account_topic: String,
     request_timeout: Duration,
@@ -71,7 +73,8 @@ impl Member {
             .map_err(|source| Interruption::Library { doing, source })?;
         consumer.subscribe(&[&settings.topics.heartbeat]).map_err(|source| Interruption::Library { doing, source })?;
         Ok(Self {
-            consumer,
+            consumer: Detached::new(consumer),
+            silence: RefCell::new(Silence::new(&settings.kafka)),
             beat_topic: settings.topics.heartbeat.clone(),
             account_topic: settings.topics.acc.clone(),
             request_timeout: Duration::from_millis(settings.kafka.request_timeout_ms),
@@ -81,11 +84,15 @@ impl Member {
     /// The next beat's record, waiting for it so long. Also what keeps the membership alive.
     ///
     /// # Errors
-    /// When the name was taken over, or the consumer is of no more use.
+    /// When the name was taken over, or the consumer is of no more use: it has failed, or nothing has come for long and it reaches nobody.
     pub fn poll(&self, timeout: Duration) -> Result<Option<BorrowedMessage<'_>>, Interruption> {
+        let mut silence = self.silence.borrow_mut();
         match self.consumer.poll(timeout) {
-            None => Ok(None),
-            Some(Ok(record)) => Ok(Some(record)),
+            None => silence.look(&*self.consumer, &self.beat_topic).map(|()| None).map_err(Interruption::Deaf),
+            Some(Ok(record)) => {
+                silence.is_broken();
+                Ok(Some(record))
+            }
             Some(Err(error)) if is_taken_over(&error) => Err(Interruption::NameTaken),
             Some(Err(source @ KafkaError::MessageConsumptionFatal(_))) => {
                 Err(Interruption::Library { doing: "the consumer failed", source })

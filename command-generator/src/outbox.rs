@@ -9,7 +9,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
 use rdkafka::util::Timeout;
-use service_kit::kafka;
+use service_kit::kafka::{self, Detached, Silence};
 use service_kit::registry::Encoder;
 use topology::{ConfirmAccountCreation, ConfirmMoneyTransfer, Keyed as _, header};
 
@@ -98,7 +98,8 @@ impl Sent {
 pub struct Outbox {
     destinations: Destinations,
     sent: Sent,
-    producer: ThreadedProducer<Deliveries>,
+    producer: Detached<ThreadedProducer<Deliveries>>,
+    silence: Silence,
     payload: Vec<u8>,
 }
 
@@ -115,7 +116,9 @@ impl Outbox {
             .set("message.timeout.ms", "0");
         let producer = ThreadedProducer::from_config_and_context(&config, Deliveries::default())
             .map_err(|source| Interruption::Library { doing: "cannot make a producer", source })?;
-        Ok(Self { destinations, sent: Sent::default(), producer, payload: Vec::with_capacity(256) })
+        let silence = Silence::new(&settings.kafka);
+        let payload = Vec::with_capacity(256);
+        Ok(Self { destinations, sent: Sent::default(), producer: Detached::new(producer), silence, payload })
     }
 
     /// Hands a command to the producer. False when its queue is full: wait, and try again.
@@ -153,15 +156,19 @@ impl Outbox {
     /// The tickets acknowledged since the last call, in place of what `tickets` held.
     ///
     /// # Errors
-    /// When a command was not delivered.
-    pub fn take_acknowledged(&self, tickets: &mut Vec<usize>) -> Result<(), Interruption> {
+    /// When a command was not delivered, or the producer reaches nobody any more.
+    pub fn take_acknowledged(&mut self, tickets: &mut Vec<usize>) -> Result<(), Interruption> {
         let deliveries = self.producer.client().context();
         if let Some(error) = deliveries.failure.get() {
             return Err(Interruption::Undelivered(error.clone()));
         }
         tickets.clear();
         std::mem::swap(tickets, &mut *deliveries.acknowledged.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(())
+        if !tickets.is_empty() || self.producer.in_flight_count() == 0 {
+            self.silence.is_broken();
+            return Ok(());
+        }
+        self.silence.look_for_acknowledgements(&*self.producer, &self.destinations.cmt).map_err(Interruption::Deaf)
     }
 
     /// Waits until Kafka has everything, or for so long.

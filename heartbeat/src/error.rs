@@ -42,6 +42,9 @@ pub enum Interruption {
     /// A beat was not delivered, so none after it was.
     #[error("Kafka did not take a beat")]
     Undelivered(#[source] LibraryError),
+    /// Nothing was acknowledged for long, and the producer, asked, reaches nobody: librdkafka's clients may forget their brokers for good.
+    #[error("the producer reaches nobody any more")]
+    Deaf(#[source] LibraryError),
     /// The producer could not be made, or the topic's last beat could not be read.
     #[error("{doing}")]
     Library {

@@ -1,5 +1,6 @@
 //! The loop that sends beats, on a thread of its own: it waits to the fraction of a millisecond and never for I/O.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,8 +8,9 @@ use jiff::Timestamp;
 use metrics::{counter, gauge};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer as _, PurgeConfig, ThreadedProducer};
 use service_kit::admin::Part;
+use service_kit::kafka::{Detached, Silence};
 use service_kit::local_time::LocalTime;
 use service_kit::registry::Encoder;
 use service_kit::trace::TraceParent;
@@ -32,7 +34,9 @@ pub struct Sender {
     /// The pace that is asked for.
     pub control: Arc<PaceControl>,
     /// A producer that leaves no gap.
-    pub producer: ThreadedProducer<Deliveries>,
+    pub producer: Detached<ThreadedProducer<Deliveries>>,
+    /// Since its last acknowledgement.
+    pub silence: RefCell<Silence>,
     /// The heartbeat topic.
     pub topic: String,
     /// Writes beats for that topic.
@@ -51,7 +55,8 @@ impl Sender {
     /// Sends until the control says stop, then waits for the acknowledgements.
     ///
     /// # Errors
-    /// When a beat was not delivered: no later one was either, so the topic's last beat is where to go on.
+    /// When a beat was not delivered: no later one was either, so the topic's last beat is where to go on. When the producer reaches
+    /// nobody any more: what it had not delivered is dropped with it.
     pub fn run(mut self) -> SenderEnd {
         let mut rhythm = Rhythm::default();
         let mut time = LocalTime::of_process();
@@ -60,10 +65,11 @@ impl Sender {
         counter!("heartbeat_missed_batches_total").increment(0);
         loop {
             let turn = self.control.next_turn(&mut rhythm.schedule);
-            rhythm.settle(self.deliveries().acknowledged());
+            let heard = rhythm.settle(self.deliveries().acknowledged());
             if let Some(failure) = self.deliveries().failure() {
                 return Err(Interruption::Undelivered(failure.clone()));
             }
+            self.listen(heard)?;
             let stalled = self.is_stalled(&rhythm);
             match turn {
                 Turn::Stop => break,
@@ -85,6 +91,17 @@ impl Sender {
 
     fn deliveries(&self) -> &Deliveries {
         self.producer.client().context()
+    }
+
+    /// Notes whether something was heard of Kafka; asks, when for long nothing was.
+    fn listen(&self, heard: bool) -> Result<(), Interruption> {
+        if heard || self.producer.in_flight_count() == 0 {
+            self.silence.borrow_mut().is_broken();
+            return Ok(());
+        }
+        let asked = self.silence.borrow_mut().look_for_acknowledgements(&*self.producer, &self.topic);
+        // What waits in it must not go out behind what the next one sends.
+        asked.inspect_err(|_| self.producer.purge(PurgeConfig::default().queue().inflight())).map_err(Interruption::Deaf)
     }
 
     fn is_stalled(&self, rhythm: &Rhythm) -> bool {
@@ -126,6 +143,7 @@ impl Sender {
                     if let Some(failure) = self.deliveries().failure() {
                         return Err(Interruption::Undelivered(failure.clone()));
                     }
+                    self.listen(false)?;
                     if self.control.pause(FULL_QUEUE_PAUSE) {
                         return Ok(false);
                     }
@@ -153,10 +171,13 @@ struct Rhythm {
 }
 
 impl Rhythm {
-    fn settle(&mut self, acknowledged: u64) {
+    /// Takes in how many beats are acknowledged; whether these are more than before.
+    fn settle(&mut self, acknowledged: u64) -> bool {
         self.unacknowledged.settle(acknowledged);
-        counter!("heartbeat_beats_total").increment(acknowledged - self.counted);
+        let more = acknowledged - self.counted;
+        counter!("heartbeat_beats_total").increment(more);
         self.counted = acknowledged;
+        more > 0
     }
 
     fn begin_batch(&mut self, pace: Pace) {

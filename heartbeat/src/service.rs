@@ -1,5 +1,6 @@
 //! The heartbeat: a pace API, and a sender that is made anew whenever Kafka refuses a beat.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use rdkafka::config::FromClientConfigAndContext as _;
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::producer::ThreadedProducer;
 use service_kit::admin::Part;
-use service_kit::kafka::{self, Gaps, Metadata};
+use service_kit::kafka::{self, Detached, Gaps, Metadata, Silence};
 use service_kit::registry::Registry;
 use service_kit::retry::{Backoff, Stopped, wait_for};
 use service_kit::service::{Kit, chain};
@@ -159,7 +160,8 @@ impl Beating<'_> {
             self.control.set_beats(next_beat.cast_unsigned());
             Ok::<_, Interruption>(Sender {
                 control: Arc::clone(self.control),
-                producer: self.producer()?,
+                producer: Detached::new(self.producer()?),
+                silence: RefCell::new(Silence::new(kafka)),
                 topic: topic.clone(),
                 encoder,
                 next_beat,

@@ -1,5 +1,6 @@
 //! The heartbeat against a real Kafka and registry.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use rdkafka::consumer::BaseConsumer;
 use rdkafka::producer::{Producer as _, PurgeConfig, ThreadedProducer};
 use service_kit::admin::Health;
 use service_kit::fixture::{Consumed, Fixture, eventually};
-use service_kit::kafka::{self, Gaps, Metadata};
+use service_kit::kafka::{self, Detached, Gaps, Metadata, Silence};
 use service_kit::service::Kit;
 use service_kit::settings::from_flags;
 use tokio::runtime::Handle;
@@ -186,7 +187,8 @@ async fn beats_lost_on_their_way_are_neither_skipped_nor_sent_twice() {
             ThreadedProducer::from_config_and_context(&config, Deliveries::new(Arc::clone(&control))).unwrap();
         let sender = Sender {
             control: Arc::clone(&control),
-            producer: producer.clone(),
+            producer: Detached::new(producer.clone()),
+            silence: RefCell::new(Silence::new(&fixture.kafka())),
             topic: topic.clone(),
             encoder,
             next_beat: resume(&fixture, next_beat).await,
