@@ -78,6 +78,9 @@ pub struct LoadSettings {
     /// What the commands are drawn from
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// A handler is killed during an open run: a command may be answered more often than it was sent, if always alike
+    #[arg(long)]
+    pub handler_killed: bool,
     /// Seconds without any outcome after which those that are missing count as lost
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub patience_seconds: u32,

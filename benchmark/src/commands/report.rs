@@ -200,6 +200,9 @@ fn fmt_outcomes(found: &Comparison, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let refused: u64 = found.refused.values().sum();
     write!(f, "outcomes: {} of {} sent; {} confirmed, ", found.answered, found.sent, found.confirmed)?;
     writeln!(f, "{refused} refused as planned, {} ran dry, {} repeats", found.ran_dry, found.repeats)?;
+    if found.answered_again > 0 {
+        writeln!(f, "{} commands were answered again, as before", found.answered_again)?;
+    }
     if found.holds() {
         return write!(
             f,

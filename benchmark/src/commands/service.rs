@@ -176,7 +176,7 @@ async fn open(
     let started = meter.start().await?;
     let found = open::run(run, metadata, outbox, reader, load.per_second(), load.warm_up_count()).await?;
     let metered = meter.finish(started, found.answers.heard()).await?;
-    let comparison = found.answers.compare(&run.plan, found.sent);
+    let comparison = found.answers.compare_with(&run.plan, found.sent, load.handler_killed);
     let figures = Figures {
         throughput: None,
         latency_ms: found.latencies.summary(),

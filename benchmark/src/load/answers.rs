@@ -58,8 +58,10 @@ pub struct Comparison {
     pub ran_dry: u64,
     /// Commands with fewer answers than times they were sent.
     pub missing: u64,
-    /// Commands with more answers than times they were sent.
+    /// Commands with more answers than times they were sent, where that is not to be.
     pub too_many: u64,
+    /// The same, where it may be: what a killed handler answered last is answered again.
+    pub answered_again: u64,
     /// Commands with an answer that the contract does not allow, or with answers that differ.
     pub wrong: u64,
     /// Some of what does not hold, in words.
@@ -108,9 +110,15 @@ impl Answers {
         Some(if count == 0 { Heard::First } else { Heard::Again })
     }
 
-    /// Compares with the first `sent` commands of the plan.
+    /// Compares with the first `sent` commands of the plan, each of which has as many answers as it was sent.
     #[must_use]
     pub fn compare(&self, plan: &Plan, sent: u32) -> Comparison {
+        self.compare_with(plan, sent, false)
+    }
+
+    /// The same; where a handler was killed meanwhile, each has at least as many, all of them alike.
+    #[must_use]
+    pub fn compare_with(&self, plan: &Plan, sent: u32, may_be_more: bool) -> Comparison {
         let mut times_sent = vec![0_u8; self.states.len()];
         for position in 0..sent {
             let times = &mut times_sent[plan.original(position) as usize];
@@ -122,7 +130,9 @@ impl Answers {
             if times == 0 && position < sent {
                 found.repeats += 1;
             }
-            if count != times {
+            if count > times && may_be_more && times > 0 {
+                found.answered_again += 1;
+            } else if count != times {
                 if count < times {
                     found.missing += 1;
                 } else {
@@ -224,11 +234,16 @@ mod tests {
         let mut doubled = all_answered(&plan);
         assert_eq!(doubled.hear(plan.original(confirmed), Verdict::Confirmed), Some(Heard::Again));
         assert_eq!(doubled.compare(&plan, COMMANDS).too_many, 1);
+        let allowed = doubled.compare_with(&plan, COMMANDS, true);
+        assert!(allowed.holds() && allowed.answered_again == 1, "{allowed:?}");
 
         let mut stray = all_answered(&plan);
         let repeat = (0..COMMANDS).find(|it| plan.original(*it) != *it).unwrap();
         stray.hear(repeat, Verdict::Confirmed).unwrap();
-        assert_eq!(stray.compare(&plan, COMMANDS).too_many, 1, "an id that was never sent");
+        for may_be_more in [false, true] {
+            let found = stray.compare_with(&plan, COMMANDS, may_be_more);
+            assert_eq!(found.too_many, 1, "an id that was never sent");
+        }
         assert_eq!(stray.hear(COMMANDS, Verdict::Confirmed), None);
 
         for verdict in [Verdict::Refused(Refusal::InvalidToken), Verdict::Unknown] {
