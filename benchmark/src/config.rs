@@ -7,6 +7,7 @@ use crate::browser::BrowserSettings;
 use crate::commands::CommandsSettings;
 use crate::floor::FloorSettings;
 use crate::make_accounts::MakeAccountsSettings;
+use crate::report::{CompareSettings, ReportSettings};
 
 /// Measures a running bank, and what is under it.
 ///
@@ -30,6 +31,10 @@ pub enum Command {
     Floor(Box<FloorSettings>),
     /// Drives the pages in a browser under rising load and measures what a person waits for
     Browser(Box<BrowserSettings>),
+    /// Puts results of `browser` side by side: charts, a page, a table
+    Report(Box<ReportSettings>),
+    /// Puts results of two implementations against each other: ratios with confidence intervals
+    Compare(Box<CompareSettings>),
 }
 
 impl Command {
@@ -41,6 +46,8 @@ impl Command {
             Self::MakeAccounts(settings) => &settings.connections.log,
             Self::Floor(settings) => &settings.connections.log,
             Self::Browser(settings) => &settings.log,
+            Self::Report(settings) => &settings.log,
+            Self::Compare(settings) => &settings.log,
         }
     }
 }

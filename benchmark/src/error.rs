@@ -95,6 +95,9 @@ pub enum BenchmarkError {
     /// The system has no thread left.
     #[error("starting a thread")]
     NoThread(#[source] std::io::Error),
+    /// A bug: a chart or table could not be made.
+    #[error("drawing {0}")]
+    Drawing(String),
     /// Two settings do not go together.
     #[error("{0}")]
     Settings(String),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use benchmark::{BenchmarkError, Cli, Command, Interrupt, browser, commands, floor, make_accounts};
+use benchmark::{BenchmarkError, Cli, Command, Interrupt, browser, commands, floor, make_accounts, report};
 use service_kit::{logs, service::chain, settings};
 
 const NOT_AS_IT_SHOULD_BE: u8 = 1;
@@ -32,6 +32,8 @@ async fn run(command: &Command) -> Result<bool, BenchmarkError> {
         Command::MakeAccounts(settings) => make_accounts::run(settings, &interrupt).await,
         Command::Floor(settings) => floor::run(settings, &interrupt).await,
         Command::Browser(settings) => browser::run(settings, &interrupt).await,
+        Command::Report(settings) => report::run(settings).map(|()| true),
+        Command::Compare(settings) => report::compare(settings).map(|()| true),
     }
 }
 

@@ -14,5 +14,5 @@ mod service;
 mod summary;
 
 pub use config::BrowserSettings;
-pub use protocol::Protocol;
+pub use protocol::{Protocol, quantile};
 pub use service::run;

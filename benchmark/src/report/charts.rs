@@ -1,0 +1,215 @@
+//! What is shown: the original's thirteen charts and more. No I/O, and no word of how they are drawn.
+
+use super::figures::{Category, Latency, Mean, Part, Point};
+
+/// A chart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    /// Name of its file, without the ending.
+    pub id: String,
+    /// Above it.
+    pub title: String,
+    /// What is on the upright axis, with the unit.
+    pub of: &'static str,
+    /// What is drawn.
+    pub shape: Shape,
+}
+
+/// The form of a chart.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shape {
+    /// A line per category over the load.
+    Lines(Vec<Line>),
+    /// Bars beside each other, each of layers; names of the layers, from below.
+    Bars(Vec<&'static str>, Vec<Bar>),
+}
+
+/// A line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// What it is a line of.
+    pub name: String,
+    /// Which of the report's categories it belongs to; says its colour.
+    pub category: usize,
+    /// Load and value, by load.
+    pub points: Vec<(f64, Mean)>,
+}
+
+/// A bar.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bar {
+    /// What is written under it.
+    pub name: String,
+    /// Which of the report's categories it belongs to; says its colour where it has one layer.
+    pub category: usize,
+    /// Heights of its layers, from below.
+    pub layers: Vec<f64>,
+}
+
+/// All charts that have something to show: the original's thirteen first, in their order.
+#[must_use]
+pub fn charts(categories: &[Category]) -> Vec<Chart> {
+    let latency = |of: fn(&Latency) -> Option<Mean>| move |point: &Point| point.best().and_then(of);
+    let mut charts = vec![
+        lines(categories, "latency-average", "Average latency", "ms", latency(|it| Some(it.mean_ms))),
+        lines(categories, "latency-max", "Longest latency", "ms", latency(|it| exactly(it.max_ms))),
+        lines(categories, "latency-min", "Shortest latency", "ms", latency(|it| exactly(it.min_ms))),
+        lines(categories, "heartbeats", "Heartbeats sent", "a second", |point| point.heartbeats_per_s),
+    ];
+    for part in [Part::Database, Part::Handler, Part::Broker, Part::Endpoint] {
+        charts.extend(part_charts(categories, part));
+    }
+    #[allow(clippy::cast_precision_loss)] // how many rows there are
+    let data_points = |point: &Point| exactly(point.data_points as f64);
+    charts.push(lines(categories, "data-points", "Data points", "interactions", data_points));
+
+    charts.push(lines(categories, "latency-p50", "Median latency", "ms", latency(|it| exactly(it.p50_ms))));
+    charts.push(lines(
+        categories,
+        "latency-p95",
+        "95 of 100 interactions within",
+        "ms",
+        latency(|it| exactly(it.p95_ms)),
+    ));
+    charts.push(lines(
+        categories,
+        "latency-p99",
+        "99 of 100 interactions within",
+        "ms",
+        latency(|it| it.p99_ms.and_then(exactly)),
+    ));
+    charts.push(lines(
+        categories,
+        "latency-polled",
+        "Average latency, looking at the page every 50 ms",
+        "ms",
+        |point| point.polled.map(|it| it.mean_ms),
+    ));
+    #[allow(clippy::cast_precision_loss)] // how many rows there are
+    let timeouts = |point: &Point| point.timeouts.and_then(|timeouts| exactly(timeouts as f64));
+    charts.push(lines(categories, "timeouts", "Time-outs", "interactions", timeouts));
+    for part in [Part::Registry, Part::Generator, Part::Pages] {
+        charts.extend(part_charts(categories, part));
+    }
+    charts.push(breaking(categories));
+    charts.extend(categories.iter().enumerate().map(|(index, category)| hops(index, category)));
+    charts.retain(|chart| match &chart.shape {
+        Shape::Lines(lines) => !lines.is_empty(),
+        Shape::Bars(_, bars) => !bars.is_empty(),
+    });
+    charts
+}
+
+fn part_charts(categories: &[Category], part: Part) -> [Chart; 2] {
+    let used = move |point: &Point| point.parts.get(&part).copied();
+    let name = part.name();
+    let (cpu, memory) = (format!("{name}-cpu"), format!("{name}-memory"));
+    let cpu_title = format!("Processor time of the {name}");
+    let memory_title = format!("Memory of the {name}");
+    [
+        lines(categories, &cpu, &cpu_title, "% of all cores", move |point| used(point)?.cpu_percent),
+        lines(categories, &memory, &memory_title, "MiB", move |point| used(point)?.memory_mib),
+    ]
+}
+
+#[allow(clippy::unnecessary_wraps)] // as the other values of points are
+const fn exactly(value: f64) -> Option<Mean> {
+    Some(Mean { mean: value, stderr: None })
+}
+
+fn lines(
+    categories: &[Category],
+    id: &str,
+    title: &str,
+    of: &'static str,
+    value: impl Fn(&Point) -> Option<Mean>,
+) -> Chart {
+    let line = |(index, category): (usize, &Category)| {
+        let points: Vec<_> =
+            category.points.iter().filter_map(|point| Some((point.load_per_s, value(point)?))).collect();
+        (!points.is_empty()).then(|| Line { name: category.name.clone(), category: index, points })
+    };
+    let shape = Shape::Lines(categories.iter().enumerate().filter_map(line).collect());
+    Chart { id: id.to_owned(), title: title.to_owned(), of, shape }
+}
+
+fn breaking(categories: &[Category]) -> Chart {
+    let bar = |(index, category): (usize, &Category)| {
+        let name = if category.breaking.broke { category.name.clone() } else { format!("{} (held)", category.name) };
+        Some(Bar { name, category: index, layers: vec![category.breaking.median()?] })
+    };
+    let bars = categories.iter().enumerate().filter_map(bar).collect();
+    Chart {
+        id: "breaking".to_owned(),
+        title: "Highest load that was held".to_owned(),
+        of: "messages a second",
+        shape: Shape::Bars(vec!["highest load"], bars),
+    }
+}
+
+fn hops(index: usize, category: &Category) -> Chart {
+    let with_hops = || category.points.iter().filter(|point| !point.hops_ms.is_empty());
+    let names = with_hops().next().map(|point| point.hops_ms.iter().map(|(name, _)| *name).collect());
+    let bars = with_hops()
+        .map(|point| Bar {
+            name: super::scale::written(point.load_per_s.round()),
+            category: index,
+            layers: point.hops_ms.iter().map(|(_, ms)| ms.max(0.0)).collect(),
+        })
+        .collect();
+    Chart {
+        id: format!("hops-{}", slug(&category.name)),
+        title: format!("The way of a transfer, hop by hop: {}", category.name),
+        of: "ms, medians, by messages a second",
+        shape: Shape::Bars(names.unwrap_or_default(), bars),
+    }
+}
+
+/// A name as part of a file's name.
+fn slug(name: &str) -> String {
+    let words = name.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::original;
+    use std::path::Path;
+
+    #[test]
+    fn the_originals_figures_give_its_charts() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/original-2019.csv");
+        let categories = original::read(&path).expect("it is there");
+        let charts = charts(&categories);
+        let ids: Vec<&str> = charts.iter().map(|chart| chart.id.as_str()).collect();
+        // Its heartbeats were not kept.
+        let expected = [
+            "latency-average",
+            "latency-max",
+            "latency-min",
+            "database-cpu",
+            "database-memory",
+            "handler-cpu",
+            "handler-memory",
+            "broker-cpu",
+            "broker-memory",
+            "endpoint-cpu",
+            "endpoint-memory",
+            "data-points",
+            "latency-p50",
+            "latency-p95",
+            "latency-polled",
+            "breaking",
+        ];
+        assert_eq!(ids, expected);
+        let Shape::Lines(lines) = &charts[0].shape else { panic!("lines") };
+        let (load, mean) = lines[2].points[22];
+        assert_eq!((lines.len(), load, mean.mean, mean.stderr), (4, 220.0, 2_424.4, Some(169.4)));
+    }
+
+    #[test]
+    fn a_name_becomes_part_of_a_files_name() {
+        assert_eq!(slug("2019: Rust (native client)"), "2019-rust-native-client");
+    }
+}

@@ -1,0 +1,224 @@
+//! Two implementations against each other: ratios, and how sure they are.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::Args;
+use comfy_table::Table;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+use service_kit::settings::LogSettings;
+
+use super::runs::Run;
+use crate::browser::quantile;
+use crate::error::BenchmarkError;
+use crate::output;
+
+/// Settings of `benchmark compare`.
+#[derive(Debug, Clone, Args)]
+pub struct CompareSettings {
+    /// Result files of one implementation
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub first: Vec<PathBuf>,
+    /// Result files of the other one
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub second: Vec<PathBuf>,
+    /// How often the runs are drawn anew, for the confidence intervals
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    pub resamples: u32,
+    /// What they are drawn from
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// Also write the JSON to this file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Logs
+    #[command(flatten)]
+    pub log: LogSettings,
+}
+
+/// How two implementations compare.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Their names.
+    pub names: [String; 2],
+    /// How many runs each has.
+    pub runs: [usize; 2],
+    /// Figure by figure.
+    pub ratios: Vec<Ratio>,
+}
+
+/// A figure of both.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ratio {
+    /// What it is a figure of, with its unit.
+    pub figure: String,
+    /// Of the first and of the second.
+    pub values: [f64; 2],
+    /// The second in relation to the first.
+    #[serde(rename = "ratio")]
+    pub second_to_first: f64,
+    /// In 95 of 100 draws of the runs the ratio is between these.
+    pub interval: [f64; 2],
+}
+
+/// What is compared of a run.
+#[derive(Debug, Clone)]
+struct Figures {
+    /// Latencies at a load that both have.
+    at_load: Vec<Vec<f64>>,
+    highest_load: f64,
+}
+
+/// Compares, prints, and writes where that is wanted.
+///
+/// # Errors
+/// When a file cannot be read or written, or the runs have no load in common.
+pub fn run(settings: &CompareSettings) -> Result<(), BenchmarkError> {
+    let read = |files: &[PathBuf]| files.iter().map(|file| Run::read(file)).collect::<Result<Vec<_>, _>>();
+    let runs = [read(&settings.first)?, read(&settings.second)?];
+    let found = compare(&runs, settings.resamples, settings.seed).ok_or_else(|| {
+        BenchmarkError::Settings("the runs have no load in common: measure both by the same protocol".to_owned())
+    })?;
+    output::give(&found, settings.json, settings.out.as_deref())
+}
+
+/// Compares runs; `None` where no load is in all of them.
+#[must_use]
+pub fn compare(runs: &[Vec<Run>; 2], times: u32, seed: u64) -> Option<Comparison> {
+    let loads = common_loads(runs);
+    // The least load tells what an idle bank takes, the highest what a busy one does.
+    let mut shown = vec![*loads.first()?];
+    shown.extend(loads.last().filter(|last| loads.first() != Some(last)));
+    let figures = runs.each_ref().map(|runs| runs.iter().map(|run| figures(run, &shown)).collect::<Vec<_>>());
+
+    let mut draws = ChaCha8Rng::seed_from_u64(seed);
+    let mut resampled: Vec<[Vec<Figures>; 2]> = Vec::with_capacity(times as usize);
+    for _ in 0..times {
+        resampled.push(figures.each_ref().map(|runs| resample(runs, &mut draws)));
+    }
+    let ratio = |figure: String, of: &dyn Fn(&[Figures]) -> f64| {
+        let values = figures.each_ref().map(|runs| of(runs));
+        let ratios: Vec<f64> = resampled.iter().map(|[first, second]| of(second) / of(first)).collect();
+        let bound = |share| quantile(&ratios, share).unwrap_or(f64::NAN);
+        Ratio { figure, values, second_to_first: values[1] / values[0], interval: [bound(0.025), bound(0.975)] }
+    };
+    let mut ratios = Vec::new();
+    for (index, load) in shown.iter().enumerate() {
+        for (name, share) in [("median", 0.5), ("p99", 0.99)] {
+            let of = move |runs: &[Figures]| {
+                let pooled: Vec<f64> = runs.iter().flat_map(|run| &run.at_load[index]).copied().collect();
+                quantile(&pooled, share).unwrap_or(f64::NAN)
+            };
+            ratios.push(ratio(format!("latency at {load:.0}/s, {name}, ms"), &of));
+        }
+    }
+    let highest = |runs: &[Figures]| {
+        let loads: Vec<f64> = runs.iter().map(|run| run.highest_load).collect();
+        quantile(&loads, 0.5).unwrap_or(f64::NAN)
+    };
+    ratios.push(ratio("highest load held, messages/s".to_owned(), &highest));
+    let names = runs.each_ref().map(|runs| runs[0].header.category.clone());
+    Some(Comparison { names, runs: runs.each_ref().map(Vec::len), ratios })
+}
+
+/// Loads that every run has, ascending.
+fn common_loads(runs: &[Vec<Run>; 2]) -> Vec<f64> {
+    let loads = |run: &Run| {
+        let mut loads: Vec<f64> = run.interactions.iter().map(|row| row.load_per_s).collect();
+        loads.sort_by(f64::total_cmp);
+        loads.dedup();
+        loads
+    };
+    let mut all = runs.iter().flatten();
+    let Some(first) = all.next() else { return Vec::new() };
+    let mut common = loads(first);
+    for run in all {
+        let of_run = loads(run);
+        common.retain(|load| of_run.iter().any(|other| (load - other).abs() < 0.05));
+    }
+    common
+}
+
+fn figures(run: &Run, loads: &[f64]) -> Figures {
+    let at = |load: &f64| {
+        let rows = run.interactions.iter().filter(|row| (row.load_per_s - load).abs() < 0.05);
+        rows.map(|row| row.latency_ms).collect()
+    };
+    Figures { at_load: loads.iter().map(at).collect(), highest_load: run.end.highest_load_per_s }
+}
+
+/// As many runs, drawn from these, and of each as many interactions, drawn from its own: what another day might have given.
+fn resample(runs: &[Figures], draws: &mut ChaCha8Rng) -> Vec<Figures> {
+    let mut of_runs = Vec::with_capacity(runs.len());
+    for _ in runs {
+        let run = &runs[draws.random_range(0..runs.len())];
+        let at_load = run
+            .at_load
+            .iter()
+            .map(|latencies| latencies.iter().map(|_| latencies[draws.random_range(0..latencies.len())]).collect());
+        of_runs.push(Figures { at_load: at_load.collect(), highest_load: run.highest_load });
+    }
+    of_runs
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second] = &self.names;
+        let mut table = Table::new();
+        table.load_style(UTF8_FULL_CONDENSED);
+        let ratio = format!("{second} / {first}");
+        table.set_header(["figure", first, second, &ratio, "95 % interval"]);
+        for Ratio { figure, values: [a, b], second_to_first, interval: [low, high] } in &self.ratios {
+            let row = [figure.clone(), format!("{a:.1}"), format!("{b:.1}"), format!("{second_to_first:.2}")];
+            table.add_row(row.into_iter().chain([format!("{low:.2} to {high:.2}")]));
+        }
+        let [of_first, of_second] = self.runs;
+        write!(f, "{table}\n{of_first} and {of_second} runs")?;
+        if self.runs.iter().any(|runs| *runs < 3) {
+            write!(f, "; with fewer than three of each the intervals say little")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::runs::tests::run_of;
+
+    #[test]
+    fn twice_as_slow_is_a_ratio_of_two_and_surely_above_one() {
+        let latencies = |factor: f64| (1..=200).map(|it| factor * (10.0 + f64::from(it % 20))).collect::<Vec<_>>();
+        let runs = [
+            (1..=3)
+                .map(|number| run_of("quick", number, &[(10.0, &latencies(1.0)), (20.0, &latencies(3.0))], 900.0))
+                .collect(),
+            (1..=3).map(|number| run_of("slow", number, &[(10.0, &latencies(2.0)), (30.0, &[1.0])], 300.0)).collect(),
+        ];
+        let found = compare(&runs, 500, 7).expect("10/s is in both");
+        let named = |text: &str| found.ratios.iter().find(|ratio| ratio.figure.contains(text)).expect(text);
+        let median = named("median");
+        assert_eq!((median.second_to_first, found.ratios.len()), (2.0, 3));
+        assert!(median.interval[0] > 1.5 && median.interval[1] < 2.5, "{median:?}");
+        assert!((named("highest load").second_to_first - 1.0 / 3.0).abs() < 1e-9);
+        assert_eq!(found, compare(&runs, 500, 7).expect("the same"), "the same seed draws the same");
+    }
+
+    #[test]
+    fn the_same_is_not_told_apart() {
+        let latencies: Vec<f64> = (1..=100).map(|it| f64::from(it * 37 % 100)).collect();
+        let runs = ["a", "b"].map(|name| {
+            vec![run_of(name, 1, &[(0.0, &latencies)], 100.0), run_of(name, 2, &[(0.0, &latencies)], 100.0)]
+        });
+        let found = compare(&runs, 500, 1).expect("all have it");
+        for ratio in &found.ratios {
+            assert!(ratio.interval[0] <= 1.0 && ratio.interval[1] >= 1.0, "{ratio:?}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Reading the rows of a run.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+use crate::browser::rows::{End, FORM, Header, InteractionRow, Row, Step};
+use crate::error::BenchmarkError;
+
+/// What a run wrote down.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// What was measured.
+    pub header: Header,
+    /// Every interaction.
+    pub interactions: Vec<InteractionRow>,
+    /// Every step of the geometric protocol.
+    pub steps: Vec<Step>,
+    /// How it ended.
+    pub end: End,
+}
+
+impl Run {
+    /// Reads a file of rows.
+    ///
+    /// # Errors
+    /// When it cannot be read, holds something else, or breaks off before the end of its run.
+    pub fn read(path: &Path) -> Result<Self, BenchmarkError> {
+        let name = path.display();
+        let failed = |source| BenchmarkError::File { what: format!("reading {name}"), source };
+        let file = std::fs::File::open(path).map_err(failed)?;
+        let mut header = None;
+        let mut end = None;
+        let (mut interactions, mut steps) = (Vec::new(), Vec::new());
+        for (index, line) in BufReader::new(file).lines().enumerate() {
+            let wrong = |reason: String| BenchmarkError::Settings(format!("{name}, line {}: {reason}", index + 1));
+            match serde_json::from_str(&line.map_err(failed)?).map_err(|error| wrong(error.to_string()))? {
+                Row::Header(found) if found.form != FORM => {
+                    return Err(wrong(format!("rows of form {}; this program reads form {FORM}", found.form)));
+                }
+                Row::Header(found) => header = Some(found),
+                Row::Interaction(row) => interactions.push(row),
+                // Its interaction counts as timed out, whenever the answer came.
+                Row::Late { .. } => {}
+                Row::Step(step) => steps.push(step),
+                Row::End(found) => end = Some(found),
+            }
+        }
+        let lacks =
+            |what: &str| BenchmarkError::Settings(format!("{name} has no {what}: it was not finished; remove it"));
+        let header = header.ok_or_else(|| lacks("header"))?;
+        let end = end.ok_or_else(|| lacks("end"))?;
+        if interactions.is_empty() {
+            return Err(lacks("interaction"));
+        }
+        Ok(Self { header, interactions, steps, end })
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::browser::Protocol;
+    use crate::browser::rows::Reason;
+
+    fn header(category: &str, loop_number: u32) -> Header {
+        Header {
+            form: FORM,
+            category: category.to_owned(),
+            loop_number,
+            protocol: Protocol::Geometric,
+            date: "2026-11-22T00:00:00Z".to_owned(),
+            commit: "0000000".to_owned(),
+            build: "release".to_owned(),
+            machine: "a machine".to_owned(),
+            cores: 2,
+            memory_mib: 1_024,
+            load_average: "0.1".to_owned(),
+            disk_sync_us: None,
+            versions: BTreeMap::new(),
+            interval_ms: 500,
+            timeout_ms: 5_000,
+            sleep_time_ms: 100,
+        }
+    }
+
+    /// A run with these latencies at each load, that broke above `highest_load_per_s`.
+    pub(in crate::report) fn run_of(
+        category: &str,
+        loop_number: u32,
+        latencies_ms: &[(f64, &[f64])],
+        highest_load_per_s: f64,
+    ) -> Run {
+        let mut interactions = Vec::new();
+        for (load_per_s, latencies) in latencies_ms {
+            for latency_ms in *latencies {
+                let interaction = u32::try_from(interactions.len()).expect("a few") + 1;
+                interactions.push(InteractionRow {
+                    interaction,
+                    time_s: f64::from(interaction),
+                    load_per_s: *load_per_s,
+                    what: "deposit".to_owned(),
+                    cents: 1_000,
+                    latency_ms: *latency_ms,
+                    polled_ms: None,
+                    timed_out: false,
+                    hops_ms: BTreeMap::new(),
+                    sample: None,
+                });
+            }
+        }
+        let count = u32::try_from(interactions.len()).expect("a few");
+        let end = End { reason: Reason::NotHeld, interactions: count, timeouts: 0, highest_load_per_s };
+        Run { header: header(category, loop_number), interactions, steps: Vec::new(), end }
+    }
+
+    #[test]
+    fn a_file_is_read_whole_or_not_at_all() {
+        let run = run_of("ours", 1, &[(10.0, &[5.0, 7.0])], 10.0);
+        let mut rows = vec![Row::Header(run.header)];
+        rows.extend(run.interactions.into_iter().map(Row::Interaction));
+        rows.push(Row::End(run.end));
+        let lines: Vec<String> = rows.iter().map(|row| serde_json::to_string(row).expect("texts for keys")).collect();
+        let path = std::env::temp_dir().join(format!("rows-{}.jsonl", std::process::id()));
+        let read = |lines: &[String]| {
+            std::fs::write(&path, lines.join("\n")).expect("a folder for files");
+            Run::read(&path).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(&lines).expect("is whole").interactions.len(), 2);
+        let broken = [lines[0].clone(), "{\"kind\":\"step\"".to_owned()];
+        let other_form = [lines[0].replace("\"form\":1", "\"form\":9")];
+        let rows: [(&[String], &str); 4] = [
+            (&lines[..3], "has no end: it was not finished"),
+            (&lines[1..], "has no header"),
+            (&broken, "line 2: EOF"),
+            (&other_form, "line 1: rows of form 9; this program reads form 1"),
+        ];
+        for (lines, expected) in rows {
+            let error = read(lines).expect_err("is refused");
+            assert!(error.contains(expected), "{error}");
+        }
+        std::fs::remove_file(&path).expect("it is there");
+    }
+}

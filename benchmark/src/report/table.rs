@@ -1,0 +1,214 @@
+//! The figures as text: a line of CSV per category and load, and a summary of each category.
+
+use super::figures::{Category, Latency, Mean, Part, Point};
+use super::scale::written;
+
+/// What a category comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// Its name.
+    pub name: String,
+    /// Its runs, protocol and versions; or where its figures come from.
+    pub about: String,
+    /// Latency at the least load, inside the page and by looking every 50 ms: median and p99, in milliseconds.
+    pub idle: [String; 2],
+    /// The load of these.
+    pub idle_load: String,
+    /// The highest load that was held, with the lowest and the highest of the runs.
+    pub breaking: String,
+    /// That load in relation to each of the original's categories, the slowest and the fastest; empty for these.
+    pub to_original: String,
+}
+
+/// The columns of [`csv`] before those of the parts.
+const COLUMNS: [&str; 23] = [
+    "category",
+    "load_per_s",
+    "data_points",
+    "timeouts",
+    "mean_latency_ms",
+    "stderr_latency_ms",
+    "min_latency_ms",
+    "p50_latency_ms",
+    "p90_latency_ms",
+    "p95_latency_ms",
+    "p99_latency_ms",
+    "max_latency_ms",
+    "mean_polled_ms",
+    "stderr_polled_ms",
+    "min_polled_ms",
+    "p50_polled_ms",
+    "p90_polled_ms",
+    "p95_polled_ms",
+    "p99_polled_ms",
+    "max_polled_ms",
+    "heartbeats_per_s",
+    "stderr_heartbeats_per_s",
+    "hops_ms",
+];
+
+/// All figures. A field without a figure is empty; `hops_ms` is `name:milliseconds` of each hop, with spaces between.
+///
+/// # Errors
+/// Never, for it is written to memory; what the library says is handed on all the same.
+pub fn csv(categories: &[Category]) -> Result<Vec<u8>, csv::Error> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let parts = Part::ALL.map(Part::name).into_iter();
+    let of_parts = parts.flat_map(|part| ["cpu_percent", "memory_mib"].map(|what| format!("mean_{part}_{what}")));
+    table.write_record(COLUMNS.map(str::to_owned).into_iter().chain(of_parts))?;
+    for category in categories {
+        for point in &category.points {
+            table.write_record(record(&category.name, point))?;
+        }
+    }
+    table.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+}
+
+fn record(category: &str, point: &Point) -> Vec<String> {
+    let mut fields = vec![
+        category.to_owned(),
+        number(Some(point.load_per_s)),
+        point.data_points.to_string(),
+        point.timeouts.map_or_else(String::new, |timeouts| timeouts.to_string()),
+    ];
+    for latency in [&point.latency, &point.polled] {
+        fields.extend(latencies(latency.as_ref()).map(number));
+    }
+    fields.extend(mean_and_stderr(point.heartbeats_per_s).map(number));
+    let hops: Vec<String> = point.hops_ms.iter().map(|(hop, ms)| format!("{hop}:{}", number(Some(*ms)))).collect();
+    fields.push(hops.join(" "));
+    for part in Part::ALL {
+        let used = point.parts.get(&part);
+        let means = used.map_or([None, None], |used| [used.cpu_percent, used.memory_mib]);
+        fields.extend(means.map(|mean| number(mean.map(|mean| mean.mean))));
+    }
+    fields
+}
+
+fn latencies(latency: Option<&Latency>) -> [Option<f64>; 8] {
+    let Some(it) = latency else { return [None; 8] };
+    let [mean, stderr] = mean_and_stderr(Some(it.mean_ms));
+    [mean, stderr, Some(it.min_ms), Some(it.p50_ms), it.p90_ms, Some(it.p95_ms), it.p99_ms, Some(it.max_ms)]
+}
+
+fn mean_and_stderr(mean: Option<Mean>) -> [Option<f64>; 2] {
+    [mean.map(|mean| mean.mean), mean.and_then(|mean| mean.stderr)]
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned())
+}
+
+/// What each category comes to, in their order.
+#[must_use]
+pub fn summaries(categories: &[Category]) -> Vec<Summary> {
+    let originals = || categories.iter().filter(|category| category.polled).filter_map(|it| it.breaking.median());
+    let slowest = originals().fold(f64::MAX, f64::min);
+    let fastest = originals().fold(0.0, f64::max);
+    let summary = |category: &Category| {
+        let idle = category.idle();
+        let latency = |of: Option<&Latency>| {
+            let p99 = of.and_then(|it| it.p99_ms).map_or_else(|| "?".to_owned(), one_digit);
+            of.map_or_else(String::new, |it| format!("{} / {p99}", one_digit(it.p50_ms)))
+        };
+        let highest = category.breaking.median();
+        let to_original = match highest {
+            Some(highest) if fastest > 0.0 && !category.polled => {
+                let least = if category.breaking.broke { "" } else { "at least " };
+                format!("{least}{} to {} times", one_digit(highest / fastest), one_digit(highest / slowest))
+            }
+            _ => String::new(),
+        };
+        Summary {
+            name: category.name.clone(),
+            about: about(category),
+            idle: [latency(idle.and_then(|it| it.latency.as_ref())), latency(idle.and_then(|it| it.polled.as_ref()))],
+            idle_load: idle.map_or_else(String::new, |it| written(it.load_per_s)),
+            breaking: breaking(category),
+            to_original,
+        }
+    };
+    categories.iter().map(summary).collect()
+}
+
+fn about(category: &Category) -> String {
+    let Some(first) = category.headers.first() else {
+        return "as published in 2019, on other machines; interactions that timed out were left out".to_owned();
+    };
+    let runs = category.headers.len();
+    let protocol = category.protocol().map_or_else(|| "several protocols".to_owned(), |it| format!("{it} protocol"));
+    let mut commits: Vec<&str> = category.headers.iter().map(|header| header.commit.as_str()).collect();
+    commits.dedup();
+    let date = first.date.split('T').next().unwrap_or_default();
+    format!(
+        "{runs} {}, {protocol}, {} x {}, {} MiB, {} build of {}, {date}",
+        if runs == 1 { "run" } else { "runs" },
+        first.cores,
+        first.machine,
+        first.memory_mib,
+        first.build,
+        commits.join(", "),
+    )
+}
+
+fn breaking(category: &Category) -> String {
+    let (Some(median), Some([lowest, highest])) = (category.breaking.median(), category.breaking.range()) else {
+        return String::new();
+    };
+    let held = if category.breaking.broke { "" } else { ", still held" };
+    let round = |load: f64| format!("{load:.0}");
+    if (highest - lowest).abs() < 0.5 {
+        format!("{}{held}", round(median))
+    } else {
+        format!("{} ({} to {}){held}", round(median), round(lowest), round(highest))
+    }
+}
+
+fn one_digit(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::original;
+    use std::path::Path;
+
+    #[test]
+    fn what_is_read_from_csv_is_written_to_csv() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/original-2019.csv");
+        let categories = original::read(&path).expect("it is there");
+        let text = String::from_utf8(csv(&categories).expect("to memory")).expect("text");
+        let mut lines = csv::Reader::from_reader(text.as_bytes());
+        let columns = lines.headers().expect("it has some").clone();
+        let at = |name: &str| columns.iter().position(|column| column == name).expect(name);
+        let records: Vec<csv::StringRecord> = lines.records().map(|record| record.expect("as many fields")).collect();
+        assert_eq!(records.len(), 116);
+        let fields = [
+            "category",
+            "load_per_s",
+            "data_points",
+            "timeouts",
+            "p50_polled_ms",
+            "p50_latency_ms",
+            "mean_broker_memory_mib",
+        ];
+        let found = fields.map(|name| records[0][at(name)].to_owned());
+        assert_eq!(found, ["2019: Clojure", "0", "400", "", "368", "", "321.12"]);
+    }
+
+    #[test]
+    fn a_summary_tells_how_far_a_category_is_from_the_originals() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/original-2019.csv");
+        let mut categories = original::read(&path).expect("it is there");
+        let mut ours = categories[0].clone();
+        ours.polled = false;
+        ours.breaking.loads_per_s = vec![2_900.0, 1_900.0, 5_800.0];
+        categories.push(ours);
+        let summaries = summaries(&categories);
+        assert_eq!((summaries[0].to_original.as_str(), summaries[0].breaking.as_str()), ("", "290"));
+        assert_eq!(summaries[4].breaking, "2900 (1900 to 5800)");
+        assert_eq!(summaries[4].to_original, "10.0 to 15.3 times");
+        assert_eq!(summaries[0].idle, [String::new(), "368.0 / ?".to_owned()]);
+    }
+}
