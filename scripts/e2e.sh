@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole bank, as a newcomer has it: brings it up with restart.sh on free ports and in a temporary folder, sends transfers through the GraphQL WebSocket and
-# through heartbeat, uses the pages in a browser, lets audit prove the books, and checks that clean.sh leaves nothing behind. A running bank is not touched.
+# through heartbeat, uses the pages in a browser, lets audit prove the books, does some of it again with a command handler in Python, and checks that clean.sh leaves nothing behind. A running bank is not touched.
 #   e2e.sh [--transfers 200] [--beats 2000] [--crash]
 # --crash also kills handler, endpoint, generator and broker, one after another, while the beats come.
 set -euo pipefail
@@ -101,6 +101,20 @@ browser_benchmark() {
   grep -q '"interaction":10,.*"hops_ms":{.*"projected"' "$rows" || die "the browser benchmark has no way of the tenth: $(tail -n 2 "$rows")"
 }
 
+# Another program in the handler's place, killed under load: the example in Python.
+another_handler() {
+  "$BANK_ROOT/examples/python-handler/run.sh" --install-only
+  "$SCRIPTS/restart.sh" --yes --without command-handler
+  "$SCRIPTS/stand-in.sh" command-handler "$BANK_ROOT/examples/python-handler/run.sh"
+  "$WS_TRANSFERS" --url "ws://localhost:$GRAPHQL_PORT/graphql-ws" --count 20
+  set_pace 5 100 >/dev/null
+  kill_and_start command-handler 100
+  wait_for "300 beats" 60 sent_at_least 300
+  set_pace 0 1000 >/dev/null
+  wait_for "lag 0" 60 no_lag
+  "$BIN_DIR/audit" --topics-only
+}
+
 # leaves_nothing: no process, no file, no port.
 leaves_nothing() {
   local left port part
@@ -131,10 +145,12 @@ step "the bank is up" "$SCRIPTS/restart.sh" --yes
 export_cluster_settings
 # With the same features as the tests, so that nothing is built twice when they ran before.
 step "load client built" cargo test --quiet --locked --workspace --no-run --manifest-path "$BANK_ROOT/Cargo.toml"
-step "$transfers transfers by GraphQL" "${CARGO_TARGET_DIR:-$BANK_ROOT/target}/debug/examples/ws_transfers" --url "ws://localhost:$GRAPHQL_PORT/graphql-ws" --count "$transfers"
+WS_TRANSFERS=${CARGO_TARGET_DIR:-$BANK_ROOT/target}/debug/examples/ws_transfers
+step "$transfers transfers by GraphQL" "$WS_TRANSFERS" --url "ws://localhost:$GRAPHQL_PORT/graphql-ws" --count "$transfers"
 step "$beats heartbeats${crash:+, with parts killed}" heartbeats
 step "the pages in a browser" browser_tests
 step "the browser benchmark" browser_benchmark
 step "audit" env GRAPHQL_PORT="$GRAPHQL_PORT" "$BIN_DIR/audit"
 step "status" "$SCRIPTS/status.sh"
+step "another command handler, in Python, killed" another_handler
 step "clean.sh leaves nothing behind" leaves_nothing

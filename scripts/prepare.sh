@@ -39,7 +39,7 @@ prevent_distribution_nginx() {
 
 install_programs() {
   local missing packages started_ms sudo=() program wanted=(java mvn postgres curl cc make pkg-config shellcheck ps nginx node npm)
-  [[ -z $tests ]] || wanted+=(chromium chromedriver)
+  [[ -z $tests ]] || wanted+=(chromium chromedriver python3-venv)
   missing=$(missing_programs "${wanted[@]}")
   [[ -n $missing ]] || return 0
   packages=$(for program in $missing; do program_package "$program"; echo; done | sort -u | tr '\n' ' ')

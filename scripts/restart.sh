@@ -4,18 +4,24 @@
 #   restart.sh               with empty topics and databases; on a terminal it asks before it removes data
 #   restart.sh --yes         the same, without asking
 #   restart.sh --keep-data   go on with the topics and databases that are there
+#   restart.sh --without command-handler   all but that module (more than one may be named), to put your own in its place: scripts/stand-in.sh
 #   restart.sh --brokers 3   three Kafka brokers, each topic on all of them (1 if not given)
 # BANK_PORT_OFFSET=100 adds 100 to every port and keeps other data, so that two banks can run side by side.
 # BATCH_SIZE and SLEEP_TIME_MS set the pace of made-up customers: 5 beats, each 1000 ms, if not set.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
 
-keep_data='' agreed='' brokers=''
+keep_data='' agreed='' brokers='' without=()
 while (($# > 0)); do
   case $1 in
     --keep-data) keep_data=yes; shift ;;
     --yes | -y) agreed=yes; shift ;;
     --brokers) [[ ${2:-} == [13] ]] || die "--brokers takes 1 or 3"; brokers=$2; shift 2 ;;
+    --without)
+      [[ " ${MODULES[*]} " == *" ${2:-} "* && -n ${2:-} ]] || die "--without takes the name of a module" "modules: ${MODULES[*]}"
+      without+=("$2")
+      shift 2
+      ;;
     --help | -h) show_help "$0"; exit 0 ;;
     *) die "unknown argument '$1'" "see $0 --help" ;;
   esac
@@ -70,8 +76,9 @@ undo() {
 # After the topics are there: modules that wait for them ask a broker that is busy making them, and all takes longer.
 start_modules() {
   local module step_ms waited=() pid failed=0
-  for module in "${MODULES[@]}" pages; do start_part "$module"; done
+  for module in "${MODULES[@]}" pages; do is_left_out "$module" || start_part "$module"; done
   for module in "${MODULES[@]}" pages; do
+    is_left_out "$module" && continue
     step_ms=$(now_ms)
     { wait_part "$module" && report_step "$module is ready" "$step_ms"; } &
     waited+=($!)
@@ -129,6 +136,8 @@ else
 fi
 mkdir -p "$PID_DIR" "$LOG_DIR" "$DATA_DIR"
 printf '%s\n' "$brokers" >"$RUN_DIR/brokers"
+for module in "${MODULES[@]}"; do rm -f "$(stand_in_file "$module")"; done
+for module in "${without[@]}"; do : >"$(stand_in_file "$module")"; done
 report_step "stopping and clearing" "$step_ms"
 # More brokers than before need more ports.
 ((brokers <= broker_count_before)) || require_free_ports
@@ -155,3 +164,11 @@ Logs              $LOG_DIR
 What is up:  ${OFFSET_PREFIX}scripts/status.sh
 To stop:     ${OFFSET_PREFIX}scripts/clean.sh          (with --data it also removes the data)
 TEXT
+for module in "${without[@]}"; do
+  cat <<TEXT
+
+Left out: $module. Yours gets this environment:
+$(module_environment "$module")
+as  ${OFFSET_PREFIX}scripts/stand-in.sh $module COMMAND  starts it; see docs/swap-a-handler.md.
+TEXT
+done

@@ -33,14 +33,16 @@ printf '%-18s %8s  %-13s %8s %8s  %s\n' part process ports memory lag state
 for part in $(all_parts); do
   if pid=$(running_pid "$part"); then
     state=up part_lag=-
-    if [[ " ${MODULES[*]} " == *" $part "* ]]; then
+    if is_left_out "$part"; then
+      state='up, standing in'
+    elif [[ " ${MODULES[*]} " == *" $part "* ]]; then
       state=$(readiness "$part") part_lag=$(lag "$part")
       [[ $state == ready ]] || all_well=
     fi
     printf '%-18s %8s  %-13s %4s MiB %8s  %s\n' "$part" "$pid" "$(part_ports "$part")" "$(memory_mib "$pid")" "${part_lag:--}" "$state"
   else
     all_well=
-    printf '%-18s %8s  %-13s %8s %8s  %s\n' "$part" - "$(part_ports "$part")" - - down
+    printf '%-18s %8s  %-13s %8s %8s  %s\n' "$part" - "$(part_ports "$part")" - - "$(is_left_out "$part" && printf 'left out' || printf down)"
   fi
 done
 [[ -n $all_well ]]

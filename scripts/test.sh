@@ -48,7 +48,7 @@ check_format() { cargo fmt --all --check; }
 
 check_shell() {
   local scripts=()
-  mapfile -t scripts < <(find scripts .ci -type f \( -name '*.sh' -o -path '.ci/*' \) | sort)
+  mapfile -t scripts < <(find scripts examples .ci -type f \( -name '*.sh' -o -path '.ci/*' \) | sort)
   shellcheck "${scripts[@]}"
   say "${#scripts[@]} scripts"
 }
@@ -118,7 +118,7 @@ test_end_to_end() (
 
 # What is missing is got first: CI starts from a bare clone.
 stage=prepare
-if [[ -n $(missing_programs java postgres curl shellcheck setsid flock ps nginx chromium chromedriver) ]] || ! has_downloads || ! can_build_pages; then
+if [[ -n $(missing_programs java postgres curl shellcheck setsid flock ps nginx chromium chromedriver python3-venv) ]] || ! has_downloads || ! can_build_pages; then
   (unset BANK_RUN_DIR BANK_PORT_OFFSET && run_stage "$SCRIPTS/prepare.sh" --no-build --for-tests)
 fi
 require_cargo

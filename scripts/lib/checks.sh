@@ -27,6 +27,8 @@ has_program() {
   case $1 in
     postgres) postgres_bin >/dev/null ;;
     nginx) nginx_program >/dev/null ;;
+    # Debian's python3 cannot make virtual environments by itself.
+    python3-venv) command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }

@@ -40,15 +40,39 @@ start_part() {
 }
 
 # Modules are told everything: they know nothing of offsets. The pace is gentle, so that there is something to see.
-start_module() (
-  [[ -x $BIN_DIR/$1 ]] || die "there is no $BIN_DIR/$1" "build it: cargo build --release"
+export_module_settings() {
   export_cluster_settings
   export FLOW_SERVICES=${FLOW_SERVICES:-$(flow_services)}
   export ALLOWED_ORIGINS=${ALLOWED_ORIGINS:-http://localhost:$PAGES_PORT,http://127.0.0.1:$PAGES_PORT}
   export ADMIN_PORT GRAPHQL_PORT PACE_PORT BATCH_SIZE=${BATCH_SIZE:-5} SLEEP_TIME_MS=${SLEEP_TIME_MS:-1000}
   ADMIN_PORT=$(admin_port "$1")
-  start_process "$1" "$BIN_DIR/$1"
+}
+
+# What a module is told, to be read by a shell.
+module_environment() (
+  local name
+  export_module_settings "$1"
+  for name in KAFKA_BROKERS SCHEMA_REGISTRY_URL DB_HOSTNAME DB_PORT DB_USER DB_PASSWORD ADMIN_PORT; do
+    printf '  export %s=%q\n' "$name" "${!name}"
+  done
 )
+
+start_module() (
+  export_module_settings "$1"
+  if is_left_out "$1"; then
+    local command
+    readarray -d '' -t command <"$(stand_in_file "$1")"
+    ((${#command[@]} > 0)) || die "$1 was left out, and nothing stands in for it" "scripts/stand-in.sh $1 COMMAND"
+    start_process "$1" "${command[@]}"
+  else
+    [[ -x $BIN_DIR/$1 ]] || die "there is no $BIN_DIR/$1" "build it: cargo build --release"
+    start_process "$1" "$BIN_DIR/$1"
+  fi
+)
+
+# A module that restart.sh --without left out has a file: the command that stands in for it, its words ended by NUL; empty without one.
+stand_in_file() { printf '%s' "$RUN_DIR/stand-in-$1"; }
+is_left_out() { [[ -e $(stand_in_file "$1") ]]; }
 
 # Where the endpoint asks the modules how they are, for the flow page.
 flow_services() {
@@ -72,7 +96,10 @@ wait_part() {
     registry) registry_wait ;;
     pages) pages_wait ;;
     kafka-*) kafka_wait "${1#kafka-}" ;;
-    *) wait_until "$1 at http://localhost:$(admin_port "$1")/readyz" "$1" 60 module_is_ready "$1" ;;
+    *)
+      # Somebody's own need not say whether it is ready.
+      is_left_out "$1" || wait_until "$1 at http://localhost:$(admin_port "$1")/readyz" "$1" 60 module_is_ready "$1"
+      ;;
   esac
 }
 

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Measures an implementation N times in the browser, each time on a bank of its own, then makes the report of all results there are.
+#   loop.sh 3                                                     this bank, three runs of the geometric protocol, some 10 minutes each
+#   loop.sh 3 one-by-one --stand-in "target/release/command-handler --one-by-one"
+#   loop.sh 3 python --stand-in examples/python-handler/run.sh    another command handler in the place of this bank's
+#   loop.sh 1 ours --protocol original                            as Open Bank Mark did: up to 100 minutes
+#   loop.sh 3 ours -- --step-seconds 10                           what follows -- goes to `benchmark browser`
+# --stand-in COMMAND puts its words as they are in the place of the command handler (scripts/stand-in.sh); --results FOLDER keeps results elsewhere
+# than in .bank/benchmark. A run that is there already is not made again: an interrupted loop goes on where it was.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
+
+count='' category=ours protocol=geometric results=$BANK_HOME/benchmark stand_in=() options=()
+words=()
+while (($# > 0)); do
+  case $1 in
+    --help | -h) show_help "$0"; exit 0 ;;
+    --stand-in) read -ra stand_in <<<"${2:?--stand-in takes a command}"; shift 2 ;;
+    --protocol) [[ ${2:-} == original || ${2:-} == geometric ]] || die "--protocol takes original or geometric"; protocol=$2; shift 2 ;;
+    --results) results=${2:?--results takes a folder}; shift 2 ;;
+    --) shift; options=("$@"); break ;;
+    -*) die "unknown argument '$1'" "see $0 --help" ;;
+    *) words+=("$1"); shift ;;
+  esac
+done
+((${#words[@]} > 0)) || { show_help "$0"; exit 1; }
+count=${words[0]} category=${words[1]:-ours}
+[[ $count =~ ^[1-9][0-9]{0,3}$ ]] || die "'$count' is no number of runs"
+[[ $category =~ ^[a-z0-9][a-z0-9-]*$ ]] || die "'$category' is no name for a category" "small letters, digits and - make part of a file's name"
+((${#words[@]} <= 2)) || die "unknown argument '${words[2]}'" "see $0 --help"
+require_linux
+mkdir -p "$results"
+results=$(realpath "$results")
+
+result() { printf '%s/%s-%s-%s.jsonl' "$results" "$category" "$protocol" "$1"; }
+is_done() { [[ -s $1 ]] && tail -n 1 "$1" | grep -q '"kind":"end"' && ! tail -n 1 "$1" | grep -q '"interrupted"'; }
+
+# bring_up: a bank of its own, with nothing going on in it.
+bring_up() {
+  local without=()
+  ((${#stand_in[@]} == 0)) || without=(--without command-handler)
+  BATCH_SIZE=0 "$BANK_ROOT/scripts/restart.sh" --yes "${without[@]}" >"$results/restart.log" 2>&1 || {
+    tail -n 30 "$results/restart.log" >&2
+    die "the bank did not come up" "its whole log: $results/restart.log"
+  }
+  ((${#stand_in[@]} == 0)) || "$BANK_ROOT/scripts/stand-in.sh" command-handler "${stand_in[@]}"
+}
+
+# A mapping of all results there are, unless somebody has written one.
+report() {
+  local mapping=$results/mapping.toml file name
+  local -A seen=()
+  if [[ ! -e $mapping ]]; then
+    mapping=$results/all.toml
+    printf 'title = "What a person waits for, %s"\n' "$(date -u +%Y-%m-%d)" >"$mapping"
+    for file in "$results"/*-{original,geometric}-*.jsonl; do
+      [[ -e $file ]] || continue
+      name=$(basename "$file")
+      name=${name%-*}
+      [[ -z ${seen[$name]:-} ]] || continue
+      seen[$name]=yes
+      printf '\n[[category]]\nname = "%s"\nfiles = ["%s-*.jsonl"]\n' "$name" "$name" >>"$mapping"
+    done
+  fi
+  "$BANK_ROOT/scripts/benchmark.sh" report "$mapping" --out "$results/report"
+}
+
+made=0 began=$SECONDS
+for ((run = 1; run <= count; run++)); do
+  file=$(result "$run")
+  if is_done "$file"; then
+    say "Run $run of $count of $category: there already, $file"
+    continue
+  fi
+  left=''
+  ((made == 0)) || left=", about $(((SECONDS - began) * (count - run + 1) / made / 60 + 1)) minutes left"
+  say "Run $run of $count of $category, $protocol protocol$left"
+  bring_up
+  "$BANK_ROOT/scripts/benchmark.sh" browser --category "$category" --loop "$run" --protocol "$protocol" --out "$file" "${options[@]}"
+  made=$((made + 1))
+done
+((made == 0)) || "$BANK_ROOT/scripts/clean.sh"
+report
