@@ -125,7 +125,11 @@ impl LedgerSettings {
     /// What each batch costs by itself, above all a request to Kafka per partition, keeps two cores busy long before the commands do.
     #[must_use]
     pub const fn batch_interval(&self, commands: usize) -> Option<Duration> {
-        if self.one_by_one || commands < THICK_MIN_COMMANDS { None } else { Some(Duration::from_millis(self.batch_interval_ms)) }
+        if self.one_by_one || commands < THICK_MIN_COMMANDS {
+            None
+        } else {
+            Some(Duration::from_millis(self.batch_interval_ms))
+        }
     }
 
     /// Events that the table of balances may lag behind.

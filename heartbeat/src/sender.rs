@@ -101,7 +101,9 @@ impl Sender {
         }
         let asked = self.silence.borrow_mut().look_for_acknowledgements(&*self.producer, &self.topic);
         // What waits in it must not go out behind what the next one sends.
-        asked.inspect_err(|_| self.producer.purge(PurgeConfig::default().queue().inflight())).map_err(Interruption::Deaf)
+        asked
+            .inspect_err(|_| self.producer.purge(PurgeConfig::default().queue().inflight()))
+            .map_err(Interruption::Deaf)
     }
 
     fn is_stalled(&self, rhythm: &Rhythm) -> bool {
