@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn the_originals_figures_give_its_charts() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/original-2019.csv");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend/public/results/original-2019.csv");
         let categories = original::read(&path).expect("it is there");
         let charts = charts(&categories);
         let ids: Vec<&str> = charts.iter().map(|chart| chart.id.as_str()).collect();

@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_originals_figures_are_read_as_they_are() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/original-2019.csv");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend/public/results/original-2019.csv");
         let categories = read(&path).expect("it is there");
         let found: Vec<_> = categories
             .iter()
