@@ -3,13 +3,16 @@
 #   benchmark.sh make-accounts --count 10000
 #   benchmark.sh commands --mode open --rate 1000 --seconds 60 --accounts 10000
 #   benchmark.sh floor
+#   benchmark.sh browser --protocol geometric
+#   benchmark.sh report benchmark/results/browser/mapping.toml
 #   benchmark.sh commands --help    every option
 # BANK_PORT_OFFSET says which bank; BANK_BIN_DIR names programs that are built already.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
 
 case ${1:-} in --help | -h | '') show_help "$0"; exit 0 ;; esac
-[[ -d $PID_DIR ]] || die "no bank was started at $RUN_DIR" "start it: ${OFFSET_PREFIX}scripts/restart.sh"
+# What compares results needs no bank.
+[[ $1 == report || $1 == compare || -d $PID_DIR ]] || die "no bank was started at $RUN_DIR" "start it: ${OFFSET_PREFIX}scripts/restart.sh"
 if [[ -z ${BANK_BIN_DIR:-} ]]; then
   require_cargo
   (cd "$BANK_ROOT" && cargo build --release --locked --bins)

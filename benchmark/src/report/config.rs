@@ -9,7 +9,7 @@ use service_kit::settings::LogSettings;
 #[derive(Debug, Clone, Args)]
 pub struct ReportSettings {
     /// File that says which result files make up which category, see docs/benchmark.md
-    #[arg(default_value = "benchmark/results/mapping.toml")]
+    #[arg(default_value = "benchmark/results/browser/mapping.toml")]
     pub mapping: PathBuf,
     /// Folder for index.html, the charts and the figures; it is made, and files of the same names are replaced
     #[arg(long, value_name = "FOLDER", default_value = ".bank/report")]
