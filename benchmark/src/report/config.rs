@@ -14,6 +14,9 @@ pub struct ReportSettings {
     /// Folder for index.html, the charts and the figures; it is made, and files of the same names are replaced
     #[arg(long, value_name = "FOLDER", default_value = ".bank/report")]
     pub out: PathBuf,
+    /// Also write the figures, without the original's, to this file: frontend/public/results has those that the pages show
+    #[arg(long, value_name = "FILE")]
+    pub figures: Option<PathBuf>,
     /// Logs
     #[command(flatten)]
     pub log: LogSettings,

@@ -108,7 +108,7 @@ pub struct Breaking {
 }
 
 /// The way of a transfer, from the click to the amount in the page.
-const HOPS: [&str; 7] = ["requested", "produced", "decided", "published", "projected", "delivered", "shown"];
+pub const HOPS: [&str; 7] = ["requested", "produced", "decided", "published", "projected", "delivered", "shown"];
 
 impl Part {
     /// All of them.

@@ -115,13 +115,17 @@ pub(super) mod tests {
         Run { header: header(category, loop_number), interactions, steps: Vec::new(), end }
     }
 
-    #[test]
-    fn a_file_is_read_whole_or_not_at_all() {
-        let run = run_of("ours", 1, &[(10.0, &[5.0, 7.0])], 10.0);
+    /// A run as its file has it.
+    pub(in crate::report) fn lines_of(run: Run) -> Vec<String> {
         let mut rows = vec![Row::Header(run.header)];
         rows.extend(run.interactions.into_iter().map(Row::Interaction));
         rows.push(Row::End(run.end));
-        let lines: Vec<String> = rows.iter().map(|row| serde_json::to_string(row).expect("texts for keys")).collect();
+        rows.iter().map(|row| serde_json::to_string(row).expect("texts for keys")).collect()
+    }
+
+    #[test]
+    fn a_file_is_read_whole_or_not_at_all() {
+        let lines = lines_of(run_of("ours", 1, &[(10.0, &[5.0, 7.0])], 10.0));
         let path = std::env::temp_dir().join(format!("rows-{}.jsonl", std::process::id()));
         let read = |lines: &[String]| {
             std::fs::write(&path, lines.join("\n")).expect("a folder for files");

@@ -1,7 +1,7 @@
 //! Where a value stands on an axis, and which values are written at it. No I/O.
 
 /// Values of which the largest is more than so many times the smallest do not fit on a linear axis.
-const LINEAR_RATIO_MAX: f64 = 30.0;
+const LINEAR_RATIO_MAX: f64 = 50.0;
 /// Steps of a linear axis, at the most.
 const STEPS_MAX: f64 = 6.0;
 

@@ -42,6 +42,11 @@ pub fn run(settings: &ReportSettings) -> Result<(), BenchmarkError> {
     }
     let figures = csv(&categories).map_err(|error| BenchmarkError::Drawing(error.to_string()))?;
     write("figures.csv", &figures)?;
+    if let Some(path) = &settings.figures {
+        let measured: Vec<Category> = categories.iter().filter(|category| !category.polled).cloned().collect();
+        let figures = csv(&measured).map_err(|error| BenchmarkError::Drawing(error.to_string()))?;
+        std::fs::write(path, figures).map_err(failed(path))?;
+    }
     write("index.html", page::page(&mapping.title, &summaries, &charts).as_bytes())?;
 
     println!("{}", printed(&summaries));
@@ -78,4 +83,54 @@ fn printed(summaries: &[Summary]) -> comfy_table::Table {
         table.add_row([name, idle_load, page, polled, breaking, to_original]);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::report::runs::tests::{lines_of, run_of};
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        report: ReportSettings,
+    }
+
+    #[test]
+    fn a_mapping_becomes_a_page_charts_and_figures() {
+        let folder = std::env::temp_dir().join(format!("report-{}", std::process::id()));
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend/public/results/original-2019.csv");
+        std::fs::create_dir_all(&folder).expect("a folder for files");
+        let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("it can be written");
+        for number in 1..=2 {
+            let run = run_of("ours", number, &[(10.0, &[5.0, 7.0]), (3_000.0, &[200.0])], 3_000.0);
+            write(&format!("ours-geometric-{number}.jsonl"), &lines_of(run).join("\n"));
+        }
+        let mapping = format!(
+            "title = \"A <trial>\"\noriginal = '{}'\n[[category]]\nname = \"Ours & yours\"\nfiles = [\"ours-*.jsonl\"]",
+            original.display()
+        );
+        write("mapping.toml", &mapping);
+        let path = |name: &str| folder.join(name).display().to_string();
+        let arguments = ["test", &path("mapping.toml"), "--out", &path("out"), "--figures", &path("ours.csv")];
+        run(&Only::parse_from(arguments).report).expect("it is made");
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
+        let page = read("out/index.html");
+        for expected in [
+            "A &lt;trial&gt;",
+            "Ours &amp; yours",
+            "2019: Clojure",
+            "id=\"latency-average\"",
+            "3000",
+            "10.3 to 15.8 times",
+        ] {
+            assert!(page.contains(expected), "{expected}");
+        }
+        assert!(!page.contains("<script") && !page.contains("src="), "it needs nothing else");
+        assert!(read("out/latency-average.svg").contains("Ours &amp; yours"));
+        assert_eq!((read("out/figures.csv").lines().count(), read("ours.csv").lines().count()), (119, 3));
+        std::fs::remove_dir_all(&folder).expect("it is there");
+    }
 }

@@ -1,6 +1,6 @@
 //! The figures as text: a line of CSV per category and load, and a summary of each category.
 
-use super::figures::{Category, Latency, Mean, Part, Point};
+use super::figures::{Category, HOPS, Latency, Mean, Part, Point};
 use super::scale::written;
 
 /// What a category comes to.
@@ -20,13 +20,13 @@ pub struct Summary {
     pub to_original: String,
 }
 
-/// The columns of [`csv`] before those of the parts. Those that the original's figures have too are called as there.
-const COLUMNS: [&str; 24] = [
+/// The columns of [`csv`] before those of hops and parts. Those that the original's figures have too are called as there.
+const COLUMNS: [&str; 23] = [
     "category",
     "additional_load_per_s",
     "data_points",
     "timeouts",
-    "latency_by",
+    "latency_in_page",
     "mean_latency_ms",
     "stderr_latency_ms",
     "min_latency_ms",
@@ -45,11 +45,10 @@ const COLUMNS: [&str; 24] = [
     "max_polled_ms",
     "heartbeats_per_s",
     "stderr_heartbeats_per_s",
-    "hops_ms",
 ];
 
-/// All figures. A field without a figure is empty. Latency is that inside the page (`latency_by` is `page`) or, where there is none, by
-/// looking at the page every 50 ms (`looking`). `hops_ms` is `name:milliseconds` of each hop, with spaces between.
+/// All figures, numbers but for the category. A field without a figure is empty. Latency is that inside the page (`latency_in_page` is 1) or,
+/// where there is none, by looking at the page every 50 ms (0). A hop's is the median time from the hop before it.
 ///
 /// # Errors
 /// Never, for it is written to memory; what the library says is handed on all the same.
@@ -57,7 +56,8 @@ pub fn csv(categories: &[Category]) -> Result<Vec<u8>, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let parts = Part::ALL.map(column).into_iter();
     let of_parts = parts.flat_map(|part| ["cpu_pct", "mem_mib"].map(|what| format!("mean_{part}_{what}")));
-    table.write_record(COLUMNS.map(str::to_owned).into_iter().chain(of_parts))?;
+    let of_hops = HOPS.map(|hop| format!("median_hop_{hop}_ms"));
+    table.write_record(COLUMNS.map(str::to_owned).into_iter().chain(of_hops).chain(of_parts))?;
     for category in categories {
         for point in &category.points {
             table.write_record(record(&category.name, point))?;
@@ -77,14 +77,14 @@ fn record(category: &str, point: &Point) -> Vec<String> {
         number(Some(point.load_per_s)),
         point.data_points.to_string(),
         point.timeouts.map_or_else(String::new, |timeouts| timeouts.to_string()),
-        if point.latency.is_some() { "page" } else { "looking" }.to_owned(),
+        u8::from(point.latency.is_some()).to_string(),
     ];
     for latency in [point.best(), point.polled.as_ref()] {
         fields.extend(latencies(latency).map(number));
     }
     fields.extend(mean_and_stderr(point.heartbeats_per_s).map(number));
-    let hops: Vec<String> = point.hops_ms.iter().map(|(hop, ms)| format!("{hop}:{}", number(Some(*ms)))).collect();
-    fields.push(hops.join(" "));
+    let hop_ms = |hop| point.hops_ms.iter().find(|(name, _)| *name == hop).map(|(_, ms)| *ms);
+    fields.extend(HOPS.map(|hop| number(hop_ms(hop))));
     for part in Part::ALL {
         let used = point.parts.get(&part);
         let means = used.map_or([None, None], |used| [used.cpu_percent, used.memory_mib]);
@@ -194,10 +194,16 @@ mod tests {
         assert_eq!(records.len(), 116);
         let theirs = csv::Reader::from_path(&path).expect("it is there").headers().expect("it has some").clone();
         assert!(theirs.iter().all(|it| columns.iter().any(|ours| ours == it)), "who reads theirs can read ours");
-        let fields =
-            ["category", "additional_load_per_s", "timeouts", "latency_by", "median_latency_ms", "mean_db_mem_mib"];
+        let fields = [
+            "category",
+            "additional_load_per_s",
+            "timeouts",
+            "latency_in_page",
+            "median_latency_ms",
+            "mean_db_mem_mib",
+        ];
         let found = fields.map(|name| records[0][at(name)].to_owned());
-        assert_eq!(found, ["2019: Clojure", "0", "", "looking", "368", "31.63"]);
+        assert_eq!(found, ["2019: Clojure", "0", "", "0", "368", "31.63"]);
     }
 
     #[test]

@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
 import index from '../../../../public/results/index.json?raw';
+import ours from '../../../../public/results/2026.csv?raw';
 import original from '../../../../public/results/original-2019.csv?raw';
 import { CHARTS } from './columns';
 import { parseCsv } from './csv';
 import { loadResults } from './load';
+import { scaleOf } from './scale';
 import { linesOf } from './series';
 
 const SERVED: Readonly<Record<string, string>> = {
   '/results/index.json': index,
   '/results/original-2019.csv': original,
+  '/results/2026.csv': ours,
 };
 
 /** Gives the files that are really served, and these in their place. */
@@ -21,16 +24,22 @@ function files(changed: Readonly<Record<string, string>> = {}) {
   };
 }
 
-test('the served results have four handlers, with a figure for every column that a chart shows', async () => {
+test('the served results have a figure of every handler for every column that a chart shows', async () => {
   const { rows, sources } = await loadResults(files());
-  expect(sources.map(({ source }) => source)).toEqual(['Open Bank Mark, measurements of 2019']);
+  expect(sources.map(({ source }) => source)).toEqual([
+    'Open Bank Mark, measurements of 2019',
+    'This bank, November 2026',
+  ]);
   for (const column of Object.values(CHARTS).flatMap((chart) => Object.values(chart))) {
     const { lines, loads } = linesOf(rows, column);
     expect(lines.map(({ name }) => name)).toEqual([
-      'Clojure',
-      'Kotlin (Spring)',
-      'Rust (native client)',
-      'Rust (rdkafka)',
+      'Clojure, 2019',
+      'Kotlin (Spring), 2019',
+      'Rust (native client), 2019',
+      'Rust (rdkafka), 2019',
+      'This bank, 2026',
+      'One command at a time, 2026',
+      'In Python, 2026',
     ]);
     expect(loads[0]).toBe(0);
     expect(loads.length).toBeGreaterThan(20);
@@ -91,4 +100,14 @@ test('an empty value is no figure, and no zero', () => {
       { name: 'B', values: [null, 3] },
     ],
   });
+});
+
+test.each([
+  [[0, 10, 500], { distr: 1 }],
+  [[0, 10, 501], { distr: 4, asinh: 10 }],
+  [[0.02, null, 3], { distr: 4, asinh: 0.01 }],
+  [[0, null], { distr: 1 }],
+  [[], { distr: 1 }],
+])('values %j are told apart on an axis %j', (values, scale) => {
+  expect(scaleOf(values)).toEqual(scale);
 });
