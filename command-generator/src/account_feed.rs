@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 use service_kit::kafka::{self, Detached, Silence};
@@ -19,6 +20,7 @@ pub struct AccountFeed {
     topic: String,
     silence: Silence,
     end: i64,
+    has_ended: bool,
 }
 
 impl AccountFeed {
@@ -28,7 +30,8 @@ impl AccountFeed {
     /// When librdkafka does not accept the settings, or Kafka does not say where the topic ends.
     pub fn from_beginning(settings: &Settings) -> Result<Self, Interruption> {
         let failed = |source| Interruption::Library { doing: "cannot read the created accounts", source };
-        let config = kafka::consumer_config(&settings.kafka, &settings.group);
+        let mut config = kafka::consumer_config(&settings.kafka, &settings.group);
+        config.set("enable.partition.eof", "true");
         let consumer: BaseConsumer = config.create().map_err(failed)?;
         let timeout = Duration::from_millis(settings.kafka.request_timeout_ms);
         let (_, end) = consumer.fetch_watermarks(&settings.topics.acc, 0, timeout).map_err(failed)?;
@@ -36,13 +39,20 @@ impl AccountFeed {
         partition.add_partition_offset(&settings.topics.acc, 0, Offset::Beginning).map_err(failed)?;
         consumer.assign(&partition).map_err(failed)?;
         let silence = Silence::new(&settings.kafka);
-        Ok(Self { consumer: Detached::new(consumer), topic: settings.topics.acc.clone(), silence, end })
+        Ok(Self {
+            consumer: Detached::new(consumer),
+            topic: settings.topics.acc.clone(),
+            silence,
+            end,
+            has_ended: false,
+        })
     }
 
-    /// Where the topic ended at the start.
+    /// Whether everything that was there at the start was read up to this offset, or nothing comes any more: the last offset may be that of
+    /// a transaction's marker, which is never received.
     #[must_use]
-    pub fn end(&self) -> i64 {
-        self.end
+    pub fn is_past_start(&self, next_offset: i64) -> bool {
+        self.has_ended || next_offset >= self.end
     }
 
     /// The next outcome, waiting for it so long.
@@ -53,8 +63,10 @@ impl AccountFeed {
         match self.consumer.poll(timeout) {
             Some(Ok(outcome)) => {
                 self.silence.is_broken();
+                self.has_ended = false;
                 return Ok(Some(outcome));
             }
+            Some(Err(KafkaError::PartitionEOF(_))) => self.has_ended = true,
             // Lost brokers and the like: librdkafka goes on by itself.
             Some(Err(error)) => tracing::debug!(%error, "reading the created accounts"),
             None => self.silence.look(&*self.consumer, &self.topic).map_err(Interruption::Deaf)?,

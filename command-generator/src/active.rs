@@ -132,8 +132,7 @@ impl<'a> Active<'a> {
         let start = Instant::now();
         self.around.member.set_paused(true)?;
         let mut loaded = 0_usize;
-        let end = self.feed.end();
-        while self.next_account < end && !self.around.stop.is_cancelled() {
+        while !self.feed.is_past_start(self.next_account) && !self.around.stop.is_cancelled() {
             loaded += usize::from(self.feed_one(IDLE_WAIT)?);
             if loaded.is_multiple_of(ACCOUNTS_PER_SIGN_OF_LIFE) {
                 // Paused, so this gives no beat; it only keeps our place in the group.

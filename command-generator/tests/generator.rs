@@ -261,3 +261,20 @@ async fn of_two_with_one_name_the_older_ends_and_says_so() {
     newer.role("active").await;
     newer.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_behind_which_a_transactions_marker_stands_are_loaded() {
+    let fixture = Fixture::without_databases("cg-markers");
+    fixture.create_topics().await;
+    tell(&fixture, 1, &account(1, AccountType::Auto)).await;
+    fixture.leave_markers(&fixture.topics().acc).await;
+    let generator = Running::start(&fixture, "one");
+    generator.role("active").await;
+    beat(&fixture, 20..21).await;
+    // The salary of the account, and the beat's transfer.
+    eventually("two transfers", DEADLINE, async || {
+        (fixture.consume_all(&fixture.topics().cmt).await.len() == 2).then_some(())
+    })
+    .await;
+    generator.stop().await;
+}

@@ -52,9 +52,11 @@ pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Durati
         return Ok(found);
     }
     // Assigned by hand and without commits: the group is only a name.
-    let consumer: BaseConsumer = kafka::consumer_config(settings, "command-handler-recovery").create()?;
+    let consumer: BaseConsumer =
+        kafka::consumer_config(settings, "command-handler-recovery").set("enable.partition.eof", "true").create()?;
     consumer.assign(&assignment)?;
     let mut heard = Instant::now();
+    let mut ends: FxHashMap<i32, usize> = FxHashMap::default();
     while !open.is_empty() {
         match consumer.poll(POLL) {
             Some(Ok(message)) => {
@@ -66,6 +68,16 @@ pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Durati
                 }
                 if message.offset() + 1 >= stretches[index].end {
                     open.remove(&place);
+                }
+            }
+            // Where another program published in transactions of Kafka's, a marker may stand at the end, which is never received. The word of
+            // an end does not say of which topic: it counts once each that has such a partition open has come to its own.
+            Some(Err(rdkafka::error::KafkaError::PartitionEOF(partition))) => {
+                heard = Instant::now();
+                let told = ends.entry(partition).or_default();
+                *told += 1;
+                if *told >= open.keys().filter(|(_, number)| *number == partition).count() {
+                    open.retain(|(_, number), _| *number != partition);
                 }
             }
             Some(Err(error)) if heard.elapsed() >= silence_max => return Err(error.into()),

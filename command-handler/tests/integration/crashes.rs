@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use service_kit::fixture::Consumed;
+use service_kit::fixture::{Consumed, eventually};
 use topology::ConfirmMoneyTransfer;
 
-use crate::bank::{Bank, Mode, deposit, transfer};
+use crate::bank::{Bank, DEADLINE, Mode, deposit, transfer};
 
 const COMMANDS: usize = 1_500;
 const CRASHES: u64 = 6;
@@ -147,4 +147,26 @@ async fn balances_that_were_not_written_yet_follow_from_the_events() {
     assert_eq!(bank.number(&balance).await, 607);
     assert_eq!(bank.number("SELECT balance::bigint FROM current_counter_account WHERE name = 'cash'").await, -607);
     bank.assert_books_hold().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_markers_at_the_ends_of_topics_keep_nobody_waiting() {
+    let bank = Bank::new("markers", Mode::Batches).await;
+    let handler = bank.handler().await;
+    let (alice, _) = bank.open().await;
+    let command = deposit(5, &alice);
+    bank.send(&command).await;
+    bank.all_answered(std::slice::from_ref(&command)).await;
+    handler.stop().await;
+    let topics = bank.fixture.topics();
+    for topic in [&topics.mtc, &topics.mtf, &topics.bc, &topics.acc, &topics.acf] {
+        bank.fixture.leave_markers(topic).await;
+    }
+    let handler = bank.handler().await;
+    bank.send(&deposit(7, &alice)).await;
+    eventually("it is decided", DEADLINE, async || {
+        (bank.number("SELECT count(*) FROM event").await == 3).then_some(())
+    })
+    .await;
+    handler.stop().await;
 }
