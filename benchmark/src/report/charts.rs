@@ -175,11 +175,10 @@ fn slug(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::report::original;
-    use std::path::Path;
 
     #[test]
     fn the_originals_figures_give_its_charts() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend/public/results/original-2019.csv");
+        let path = original::tests::file();
         let categories = original::read(&path).expect("it is there");
         let charts = charts(&categories);
         let ids: Vec<&str> = charts.iter().map(|chart| chart.id.as_str()).collect();

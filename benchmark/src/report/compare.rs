@@ -1,5 +1,6 @@
 //! Two implementations against each other: ratios, and how sure they are.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use service_kit::settings::LogSettings;
 
+use super::figures::load_key;
 use super::runs::Run;
 use crate::browser::quantile;
 use crate::error::BenchmarkError;
@@ -129,25 +131,20 @@ pub fn compare(runs: &[Vec<Run>; 2], times: u32, seed: u64) -> Option<Comparison
 
 /// Loads that every run has, ascending.
 fn common_loads(runs: &[Vec<Run>; 2]) -> Vec<f64> {
-    let loads = |run: &Run| {
-        let mut loads: Vec<f64> = run.interactions.iter().map(|row| row.load_per_s).collect();
-        loads.sort_by(f64::total_cmp);
-        loads.dedup();
-        loads
+    let loads = |run: &Run| -> BTreeMap<u64, f64> {
+        run.interactions.iter().map(|row| (load_key(row.load_per_s), row.load_per_s)).collect()
     };
-    let mut all = runs.iter().flatten();
-    let Some(first) = all.next() else { return Vec::new() };
-    let mut common = loads(first);
-    for run in all {
-        let of_run = loads(run);
-        common.retain(|load| of_run.iter().any(|other| (load - other).abs() < 0.05));
+    let mut of_runs = runs.iter().flatten().map(loads);
+    let mut common = of_runs.next().unwrap_or_default();
+    for of_run in of_runs {
+        common.retain(|key, _| of_run.contains_key(key));
     }
-    common
+    common.into_values().collect()
 }
 
 fn figures(run: &Run, loads: &[f64]) -> Figures {
     let at = |load: &f64| {
-        let rows = run.interactions.iter().filter(|row| (row.load_per_s - load).abs() < 0.05);
+        let rows = run.interactions.iter().filter(|row| load_key(row.load_per_s) == load_key(*load));
         rows.map(|row| row.latency_ms).collect()
     };
     Figures { at_load: loads.iter().map(at).collect(), highest_load: run.end.highest_load_per_s }

@@ -244,7 +244,7 @@ impl Point {
 
 /// Loads are the same up to a tenth of a message a second.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // what the contract lets a heartbeat send
-fn load_key(load_per_s: f64) -> u64 {
+pub(super) fn load_key(load_per_s: f64) -> u64 {
     (load_per_s * 10.0).round() as u64
 }
 

@@ -101,12 +101,19 @@ fn breaking(points: &[Point]) -> Breaking {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+
+    /// The original's figures, as the pages serve them.
+    pub(in crate::report) fn file() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend/public/results/original-2019.csv")
+    }
 
     #[test]
     fn the_originals_figures_are_read_as_they_are() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend/public/results/original-2019.csv");
+        let path = file();
         let categories = read(&path).expect("it is there");
         let found: Vec<_> = categories
             .iter()

@@ -88,8 +88,13 @@ pub fn written(value: f64) -> String {
         let thousands = value / 1_000.0;
         return if thousands.fract() == 0.0 { format!("{thousands:.0}k") } else { format!("{thousands:.1}k") };
     }
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    three_digits(value)
+}
+
+/// A value with three digits at the most after the point, and none that say nothing.
+#[must_use]
+pub fn three_digits(value: f64) -> String {
+    format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

@@ -40,12 +40,11 @@ pub fn run(settings: &ReportSettings) -> Result<(), BenchmarkError> {
     for (chart, svg) in &charts {
         write(&format!("{}.svg", chart.id), svg.as_bytes())?;
     }
-    let figures = csv(&categories).map_err(|error| BenchmarkError::Drawing(error.to_string()))?;
-    write("figures.csv", &figures)?;
+    let figures = |of: &[Category]| csv(of).map_err(|error| BenchmarkError::Drawing(error.to_string()));
+    write("figures.csv", &figures(&categories)?)?;
     if let Some(path) = &settings.figures {
         let measured: Vec<Category> = categories.iter().filter(|category| !category.polled).cloned().collect();
-        let figures = csv(&measured).map_err(|error| BenchmarkError::Drawing(error.to_string()))?;
-        std::fs::write(path, figures).map_err(failed(path))?;
+        std::fs::write(path, figures(&measured)?).map_err(failed(path))?;
     }
     write("index.html", page::page(&mapping.title, &summaries, &charts).as_bytes())?;
 
@@ -101,7 +100,7 @@ mod tests {
     #[test]
     fn a_mapping_becomes_a_page_charts_and_figures() {
         let folder = std::env::temp_dir().join(format!("report-{}", std::process::id()));
-        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend/public/results/original-2019.csv");
+        let original = original::tests::file();
         std::fs::create_dir_all(&folder).expect("a folder for files");
         let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("it can be written");
         for number in 1..=2 {

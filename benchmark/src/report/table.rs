@@ -1,7 +1,7 @@
 //! The figures as text: a line of CSV per category and load, and a summary of each category.
 
 use super::figures::{Category, HOPS, Latency, Mean, Part, Point};
-use super::scale::written;
+use super::scale::{three_digits, written};
 
 /// What a category comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +104,7 @@ fn mean_and_stderr(mean: Option<Mean>) -> [Option<f64>; 2] {
 }
 
 fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| format!("{value:.3}").trim_end_matches('0').trim_end_matches('.').to_owned())
+    value.map_or_else(String::new, three_digits)
 }
 
 /// What each category comes to, in their order.
@@ -180,11 +180,10 @@ fn one_digit(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::report::original;
-    use std::path::Path;
 
     #[test]
     fn what_is_read_from_csv_is_written_to_csv() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend/public/results/original-2019.csv");
+        let path = original::tests::file();
         let categories = original::read(&path).expect("it is there");
         let text = String::from_utf8(csv(&categories).expect("to memory")).expect("text");
         let mut lines = csv::Reader::from_reader(text.as_bytes());
@@ -208,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_summary_tells_how_far_a_category_is_from_the_originals() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend/public/results/original-2019.csv");
+        let path = original::tests::file();
         let mut categories = original::read(&path).expect("it is there");
         let mut ours = categories[0].clone();
         ours.polled = false;
