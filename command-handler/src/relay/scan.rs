@@ -43,9 +43,11 @@ pub struct Found {
 pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Duration) -> Result<Vec<Found>, RelayError> {
     let mut found = vec![Found::default(); stretches.len()];
     let mut open: FxHashMap<(String, i32), usize> = FxHashMap::default();
+    let mut ends = Ends::default();
     let mut assignment = TopicPartitionList::new();
     for (index, stretch) in stretches.iter().enumerate().filter(|(_, stretch)| stretch.first < stretch.end) {
         open.insert((stretch.topic.clone(), stretch.partition), index);
+        ends.expect(stretch.partition);
         assignment.add_partition_offset(&stretch.topic, stretch.partition, Offset::Offset(stretch.first))?;
     }
     if open.is_empty() {
@@ -56,13 +58,15 @@ pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Durati
         kafka::consumer_config(settings, "command-handler-recovery").set("enable.partition.eof", "true").create()?;
     consumer.assign(&assignment)?;
     let mut heard = Instant::now();
-    let mut ends: FxHashMap<i32, usize> = FxHashMap::default();
     while !open.is_empty() {
         match consumer.poll(POLL) {
             Some(Ok(message)) => {
                 heard = Instant::now();
                 let place = (message.topic().to_owned(), message.partition());
-                let Some(&index) = open.get(&place) else { continue };
+                let Some(&index) = open.get(&place) else {
+                    ends.expect(message.partition());
+                    continue;
+                };
                 if message.offset() < stretches[index].end {
                     found[index].take(&message, message.offset() <= stretches[index].acknowledged);
                 }
@@ -70,13 +74,10 @@ pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Durati
                     open.remove(&place);
                 }
             }
-            // Where another program published in transactions of Kafka's, a marker may stand at the end, which is never received. The word of
-            // an end does not say of which topic: it counts once each that has such a partition open has come to its own.
+            // Where another program published in transactions of Kafka's, a marker may stand at the end, which is never received.
             Some(Err(rdkafka::error::KafkaError::PartitionEOF(partition))) => {
                 heard = Instant::now();
-                let told = ends.entry(partition).or_default();
-                *told += 1;
-                if *told >= open.keys().filter(|(_, number)| *number == partition).count() {
+                if ends.end_of(partition) {
                     open.retain(|(_, number), _| *number != partition);
                 }
             }
@@ -91,6 +92,26 @@ pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Durati
         }
     }
     Ok(found)
+}
+
+/// Which partitions have been read to their ends in all topics. The word of an end tells the partition's number, not its topic, so an end
+/// counts once as many have come as there can be.
+#[derive(Default)]
+struct Ends(FxHashMap<i32, usize>);
+
+impl Ends {
+    /// One more end is to come: of a topic with such a partition, or since a record came behind what was to be read.
+    fn expect(&mut self, partition: i32) {
+        *self.0.entry(partition).or_default() += 1;
+    }
+
+    /// Whether this end of such a partition is the last of them.
+    fn end_of(&mut self, partition: i32) -> bool {
+        self.0.get_mut(&partition).is_some_and(|missing| {
+            *missing = missing.saturating_sub(1);
+            *missing == 0
+        })
+    }
 }
 
 impl Found {
@@ -118,4 +139,38 @@ impl Found {
 
 fn number(message: &BorrowedMessage<'_>, key: &str) -> Option<i64> {
     std::str::from_utf8(header_value(message.headers(), key)?).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use service_kit::fixture::Fixture;
+
+    /// More than comes in one answer to a fetch.
+    const LONG: i64 = 200;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_long_topic_is_read_to_its_end_though_a_short_one_ends_first() {
+        let fixture = Fixture::without_databases("scan-ends");
+        fixture.create_topics().await;
+        let (short, long) = (&fixture.topics().mtc, &fixture.topics().bc);
+        let payload: Vec<u8> =
+            (0..40_000u64).map(|at| at.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes()[2]).collect();
+        let mut stretches = Vec::new();
+        for (topic, events) in [(short, 1), (long, LONG)] {
+            let mut partition = 0;
+            for event in 1..=events {
+                let event = event.to_string();
+                let headers = [(header::EVENT, event.as_str()), (header::LEG, "1")];
+                (partition, _) = fixture.produce_raw(topic, Some(b"one key"), Some(&payload), &headers).await;
+            }
+            stretches.push(Stretch { topic: topic.clone(), partition, first: 0, end: events, acknowledged: -1 });
+        }
+        assert_eq!(stretches[0].partition, stretches[1].partition);
+        let settings = fixture.kafka();
+        let scanning = tokio::task::spawn_blocking(move || scan(&settings, &stretches, Duration::from_secs(20)));
+        let found = scanning.await.unwrap().unwrap();
+        assert_eq!(found[0].highest(), Some((1, 1)));
+        assert_eq!(found[1].highest(), Some((LONG, 1)));
+    }
 }
