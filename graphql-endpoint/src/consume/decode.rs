@@ -38,10 +38,9 @@ pub trait Decoding: Send + 'static {
     /// What is handed over.
     type Item: Send + 'static;
 
-    /// Takes a message of the topic with this index. May wait for the registry as long as `is_stopped` is false.
+    /// Takes a message. May wait for the registry as long as `is_stopped` is false.
     fn take(
         &mut self,
-        topic: usize,
         message: &BorrowedMessage<'_>,
         runtime: &Handle,
         is_stopped: &dyn Fn() -> bool,

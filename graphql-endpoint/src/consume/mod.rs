@@ -4,4 +4,4 @@ mod decode;
 mod reader;
 
 pub use decode::{Decoding, Taken, record};
-pub use reader::{Batch, Plan, Reader, TopicPartition};
+pub use reader::{Batch, Outcomes, Plan, Reach, Reader, TopicPartition};

@@ -191,7 +191,7 @@ impl Observer {
     fn own(&self, reading: Reading) -> Offsets {
         let name = self.parts.topics.name_of(reading.topic).unwrap_or(reading.topic);
         let of_group = self.parts.progress.iter().filter(|progress| progress.group() == reading.group);
-        let offsets: BTreeMap<_, _> = of_group.flat_map(Progress::next_offsets).collect();
+        let offsets: BTreeMap<_, _> = of_group.flat_map(Progress::reached).collect();
         let of_topic = offsets.into_iter().filter(|((topic, _), _)| **topic == *name);
         of_topic.map(|((_, partition), offset)| (partition, offset)).collect()
     }

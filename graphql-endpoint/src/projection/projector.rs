@@ -12,7 +12,7 @@ use super::source;
 use super::sources::Creation;
 use super::trail::{Times, Trail};
 use crate::accounts::CreationSink;
-use crate::consume::{Batch, TopicPartition};
+use crate::consume::{Batch, Reach, TopicPartition};
 use crate::error::Fault;
 use crate::fanout::Fanout;
 use jiff::Timestamp;
@@ -21,7 +21,6 @@ use service_kit::admin::{Health, Part};
 use service_kit::fault;
 use service_kit::retry::{Backoff, Reminder};
 use service_kit::settings::DatabaseSettings;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -64,6 +63,8 @@ struct Session {
     readers: Readers,
     /// How far the database is.
     marks: TopicMarks,
+    /// How far it was read since.
+    reach: Reach,
     changes_topic: Arc<str>,
     rebuild: Option<Rebuild>,
 }
@@ -73,7 +74,7 @@ struct Session {
 struct Arrived {
     changes: Vec<Arc<Change>>,
     creations: Vec<Creation>,
-    next_offsets: BTreeMap<TopicPartition, i64>,
+    reach: Reach,
 }
 
 impl Arrived {
@@ -83,12 +84,12 @@ impl Arrived {
 
     fn add_changes(&mut self, batch: Batch<Arc<Change>>) {
         self.changes.extend(batch.items);
-        self.next_offsets.extend(batch.next_offsets);
+        self.reach.add(batch.reach);
     }
 
     fn add_creations(&mut self, batch: Batch<Creation>) {
         self.creations.extend(batch.items);
-        self.next_offsets.extend(batch.next_offsets);
+        self.reach.add(batch.reach);
     }
 }
 
@@ -142,7 +143,7 @@ impl Projector {
         let mut look = tokio::time::interval(Duration::from_millis(self.parts.settings.projection_look_ms));
         let mut show = tokio::time::interval(Duration::from_millis(self.parts.settings.group_commit_ms));
         loop {
-            if is_behind && session.is_at(ends.iter().map(|(partition, end)| (partition, *end))) {
+            if is_behind && session.has_caught_up(&ends) {
                 is_behind = false;
                 self.part.up();
             }
@@ -156,16 +157,22 @@ impl Projector {
             }
             let max = usize::try_from(self.parts.settings.projection_batch_max_records).unwrap_or(usize::MAX);
             while arrived.len() < max {
-                let before = arrived.next_offsets.len() + arrived.len();
-                session.readers.changes.ready().into_iter().for_each(|batch| arrived.add_changes(batch));
-                session.readers.creations.ready().into_iter().for_each(|batch| arrived.add_creations(batch));
-                if arrived.next_offsets.len() + arrived.len() == before {
+                let ready = (session.readers.changes.ready(), session.readers.creations.ready());
+                if let (None, None) = ready {
                     break;
                 }
+                ready.0.into_iter().for_each(|batch| arrived.add_changes(batch));
+                ready.1.into_iter().for_each(|batch| arrived.add_creations(batch));
             }
-            if !arrived.next_offsets.is_empty() {
+            let reach = arrived.reach.clone();
+            if !reach.next_offsets.is_empty() {
                 self.project(&mut session, arrived).await?;
             }
+            reach
+                .ended
+                .iter()
+                .for_each(|partition| self.progress_of(&session.changes_topic, &partition.0).ended(partition));
+            session.reach.add(reach);
         }
     }
 
@@ -190,15 +197,14 @@ impl Projector {
         let changes_topic: Arc<str> = readers.topics.bc.as_str().into();
         let starts = self.starts(&changes_topic, &marks, readers.partitions_of(&changes_topic).await?);
         for (topic, marks) in &starts {
-            let is_change = *topic == changes_topic;
-            let progress = if is_change { &self.parts.changes_progress } else { &self.parts.creations_progress };
+            let progress = self.progress_of(&changes_topic, topic);
             marks.iter().for_each(|(partition, mark)| progress.done((Arc::clone(topic), partition), mark.next_offset));
         }
         for (partition, mark) in starts.get(&changes_topic).into_iter().flat_map(Marks::iter) {
             self.parts.trail.begin(partition, mark.next_offset);
         }
         let readers = readers.start(&starts).await?;
-        Ok(Session { writer, is_writing, readers, marks, changes_topic, rebuild: None })
+        Ok(Session { writer, is_writing, readers, marks, reach: Reach::default(), changes_topic, rebuild: None })
     }
 
     /// Where to read from: what was committed while this instance could not tell is read again, to be handed out.
@@ -225,18 +231,16 @@ impl Projector {
         let projected_us = now_us();
         self.parts.fanout.dispatch(&arrived.changes);
         let times = Times { projected_us, delivered_us: now_us() };
-        let of_changes = arrived.next_offsets.iter().filter(|((topic, _), _)| *topic == session.changes_topic);
+        let of_changes = arrived.reach.next_offsets.iter().filter(|((topic, _), _)| *topic == session.changes_topic);
         self.parts.trail.note(of_changes.map(|((_, partition), next_offset)| (*partition, *next_offset)), times);
         for creation in arrived.creations {
             self.parts.creations.offer(creation);
         }
-        for (partition, next_offset) in arrived.next_offsets {
-            let is_change = partition.0 == session.changes_topic;
-            if is_change {
+        for (partition, next_offset) in arrived.reach.next_offsets {
+            if partition.0 == session.changes_topic {
                 self.parts.fanout.pass_to(partition.1, next_offset);
             }
-            let progress = if is_change { &self.parts.changes_progress } else { &self.parts.creations_progress };
-            progress.done(partition, next_offset);
+            self.progress_of(&session.changes_topic, &partition.0).done(partition, next_offset);
         }
         histogram!("graphql_endpoint_projection_batch_seconds").record(started.elapsed().as_secs_f64());
         Ok(())
@@ -247,14 +251,14 @@ impl Projector {
         let written = marks.entry(Arc::clone(&session.changes_topic)).or_default();
         let changes: Vec<_> = arrived.changes.iter().filter(|change| written.admit(change)).cloned().collect();
         let created = arrived.creations.iter().filter_map(|creation| creation.result.clone().ok()).collect();
-        for ((topic, partition), next_offset) in &arrived.next_offsets {
+        for ((topic, partition), next_offset) in &arrived.reach.next_offsets {
             marks.entry(Arc::clone(topic)).or_default().pass_to(*partition, *next_offset);
         }
         let moved = |(topic, partition): &TopicPartition| {
             let mark = marks.get(topic)?.of(*partition);
             Some((Arc::clone(topic), *partition, mark))
         };
-        let set = WriteSet { changes, created, marks: arrived.next_offsets.keys().filter_map(moved).collect() };
+        let set = WriteSet { changes, created, marks: arrived.reach.next_offsets.keys().filter_map(moved).collect() };
         session.writer.write(&set).await?;
         #[expect(clippy::cast_precision_loss, reason = "a batch is far below 2^52 records")]
         histogram!("graphql_endpoint_projection_batch_transactions").record(set.changes.len() as f64);
@@ -268,7 +272,7 @@ impl Projector {
         let settings = &self.parts.settings;
         let mut look = tokio::time::interval(Duration::from_millis(settings.projection_look_ms));
         let mut wait = tokio::time::interval(Duration::from_millis(settings.projection_follow_ms));
-        let target = &arrived.next_offsets;
+        let target = &arrived.reach.next_offsets;
         while !session.is_at(target.iter().map(|(partition, offset)| (partition, *offset))) {
             tokio::select! {
                 _ = look.tick() => self.look(session).await?,
@@ -302,10 +306,14 @@ impl Projector {
         if marks == session.marks { Ok(()) } else { Err(Fault::RoleChanged) }
     }
 
+    fn progress_of(&self, changes_topic: &Arc<str>, topic: &Arc<str>) -> &Progress {
+        if topic == changes_topic { &self.parts.changes_progress } else { &self.parts.creations_progress }
+    }
+
     fn show_offsets(&self, session: &Session) {
         if session.is_writing {
-            session.readers.changes.show_offsets(self.parts.changes_progress.next_offsets().iter());
-            session.readers.creations.show_offsets(self.parts.creations_progress.next_offsets().iter());
+            session.readers.changes.show_offsets(self.parts.changes_progress.reached().iter());
+            session.readers.creations.show_offsets(self.parts.creations_progress.reached().iter());
         }
     }
 }
@@ -315,6 +323,12 @@ fn now_us() -> i64 {
 }
 
 impl Session {
+    /// Whether everything up to these ends is in the database, or nothing more was there to read.
+    fn has_caught_up(&self, ends: &[(TopicPartition, i64)]) -> bool {
+        let mut open = ends.iter().filter(|(partition, _)| !self.reach.ended.contains(partition));
+        open.all(|(partition, end)| self.is_at([(partition, *end)].into_iter()))
+    }
+
     /// Whether the database has come to all these offsets.
     fn is_at<'a>(&self, mut next_offsets: impl Iterator<Item = (&'a TopicPartition, i64)>) -> bool {
         next_offsets.all(|((topic, partition), next_offset)| {

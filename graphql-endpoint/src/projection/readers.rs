@@ -1,12 +1,12 @@
-//! The two consumers of the projection, started where it stopped.
+//! The consumers of the projection, started where it stopped.
 
 use super::change::Change;
 use super::marks::Marks;
 use super::repo::TopicMarks;
 use super::sources::{Changes, Creation, Creations};
-use crate::consume::{Plan, Reader, TopicPartition};
+use crate::consume::{Outcomes, Plan, Reader, TopicPartition};
 use crate::error::Fault;
-use service_kit::kafka::Metadata;
+use service_kit::kafka::{Metadata, Watermarks};
 use service_kit::registry::Registry;
 use service_kit::settings::{KafkaSettings, TopicSettings};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub struct Readers {
     /// Of `balance_changed`.
     pub changes: Reader<Arc<Change>>,
     /// Of `account_creation_confirmed` and `account_creation_failed`.
-    pub creations: Reader<Creation>,
+    pub creations: Outcomes<Creation>,
 }
 
 /// What is needed to start them.
@@ -38,21 +38,17 @@ pub struct ReaderParts {
 }
 
 impl ReaderParts {
-    /// Starts both behind these marks; a partition without one is read from its beginning.
+    /// Starts all behind these marks; a partition without one is read from its beginning.
     pub async fn start(&self, marks: &TopicMarks) -> Result<Readers, Fault> {
-        let changes = self.starts(&[&self.topics.bc], marks).await?;
-        let creations = self.starts(&[&self.topics.acc, &self.topics.acf], marks).await?;
-        let plan = |group, starts| Plan {
-            group,
-            starts,
-            batch_max_records: self.batch_max_records,
-            batches_ahead: self.batches_ahead,
-        };
-        let changes = plan(groups::GRAPHQL_ENDPOINT_TRANSACTIONS_GROUP, changes);
-        let creations = plan(groups::GRAPHQL_ENDPOINT_ACCOUNTS_GROUP, creations);
+        let changes = self.plan(groups::GRAPHQL_ENDPOINT_TRANSACTIONS_GROUP, &self.topics.bc, marks).await?;
+        let confirmed = self.plan(groups::GRAPHQL_ENDPOINT_ACCOUNTS_GROUP, &self.topics.acc, marks).await?;
+        let failed = self.plan(groups::GRAPHQL_ENDPOINT_ACCOUNTS_GROUP, &self.topics.acf, marks).await?;
         Ok(Readers {
             changes: Reader::start(&self.kafka, &changes, Changes::new(&self.registry))?,
-            creations: Reader::start(&self.kafka, &creations, Creations::new(&self.registry))?,
+            creations: Outcomes {
+                confirmed: Reader::start(&self.kafka, &confirmed, Creations::confirmed(&self.registry))?,
+                failed: Reader::start(&self.kafka, &failed, Creations::failed(&self.registry))?,
+            },
         })
     }
 
@@ -72,17 +68,17 @@ impl ReaderParts {
         Ok(ends)
     }
 
-    async fn starts(&self, topics: &[&str], marks: &TopicMarks) -> Result<Vec<(TopicPartition, i64)>, Fault> {
+    async fn plan(&self, group: &'static str, topic: &str, marks: &TopicMarks) -> Result<Plan, Fault> {
         let none = Marks::default();
-        let mut starts = Vec::new();
-        for topic in topics {
-            let name: Arc<str> = (*topic).into();
-            let marks = marks.get(*topic).unwrap_or(&none);
-            for found in self.metadata.watermarks(topic).await? {
-                let offset = marks.of(found.partition).next_offset.max(found.low);
-                starts.push(((Arc::clone(&name), found.partition), offset));
-            }
-        }
-        Ok(starts)
+        let marks = marks.get(topic).unwrap_or(&none);
+        let watermarks = self.metadata.watermarks(topic).await?;
+        let start = |found: &Watermarks| (found.partition, marks.of(found.partition).next_offset.max(found.low));
+        Ok(Plan {
+            group,
+            topic: topic.into(),
+            starts: watermarks.iter().map(start).collect(),
+            batch_max_records: self.batch_max_records,
+            batches_ahead: self.batches_ahead,
+        })
     }
 }

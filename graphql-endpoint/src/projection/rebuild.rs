@@ -2,6 +2,7 @@
 
 use super::projector::Parts;
 use super::repo::{CURRENT, NEXT, TopicMarks, WriteSet, Writer};
+use crate::consume::{Reach, TopicPartition};
 use crate::error::Fault;
 use service_kit::postgres::connect;
 use std::sync::Arc;
@@ -82,26 +83,25 @@ async fn run(order: i64, parts: &Parts, ready: oneshot::Sender<Handover>) -> Res
     let mut filling = Filling::start(order, parts, writer).await?;
     let close = CLOSE_BATCHES * i64::from(parts.settings.projection_batch_max_records);
     loop {
-        let ends = parts.readers.ends().await?.into_iter().collect::<Vec<_>>();
-        let missing: i64 =
-            ends.iter().map(|((topic, partition), end)| (end - filling.next_offset(topic, *partition)).max(0)).sum();
-        if missing <= close {
+        let ends = parts.readers.ends().await?;
+        if ends.iter().map(|(partition, end)| filling.missing(partition, *end)).sum::<i64>() <= close {
             break;
         }
-        filling
-            .fill_to(|topic, partition| {
-                ends.iter()
-                    .find(|((name, number), _)| **name == *topic && *number == partition)
-                    .map_or(0, |(_, end)| *end)
-            })
-            .await?;
+        filling.fill_until(|filling| ends.iter().all(|(partition, end)| filling.missing(partition, *end) == 0)).await?;
     }
     let (target, targeted) = oneshot::channel();
     let (exchanged, waiting) = oneshot::channel();
     // A projection that is no longer there to hear it will start over.
     let _ = ready.send(Handover { target, exchanged: waiting });
     let Ok(target) = targeted.await else { return Err(Fault::RoleChanged) };
-    filling.fill_to(|topic, partition| target.get(topic).map_or(0, |marks| marks.of(partition).next_offset)).await?;
+    let target: Vec<_> = target
+        .iter()
+        .flat_map(|(topic, marks)| {
+            marks.iter().map(|(partition, mark)| ((Arc::clone(topic), partition), mark.next_offset))
+        })
+        .collect();
+    // To the very record: more may have come behind what was an end a moment ago.
+    filling.fill_until(|filling| target.iter().all(|(partition, end)| filling.next_offset(partition) >= *end)).await?;
     exchange(&client, order, filling.projected).await?;
     let _ = exchanged.send(());
     client.batch_execute("DROP SCHEMA IF EXISTS projection_old CASCADE").await?;
@@ -115,6 +115,7 @@ struct Filling<'a> {
     writer: Writer,
     readers: super::readers::Readers,
     marks: TopicMarks,
+    reach: Reach,
     projected: i64,
     noted: Instant,
 }
@@ -122,38 +123,44 @@ struct Filling<'a> {
 impl<'a> Filling<'a> {
     async fn start(order: i64, parts: &'a Parts, writer: Writer) -> Result<Self, Fault> {
         let readers = parts.readers.start(&TopicMarks::new()).await?;
-        Ok(Self { order, parts, writer, readers, marks: TopicMarks::new(), projected: 0, noted: Instant::now() })
+        let (marks, reach) = (TopicMarks::new(), Reach::default());
+        Ok(Self { order, parts, writer, readers, marks, reach, projected: 0, noted: Instant::now() })
     }
 
-    fn next_offset(&self, topic: &str, partition: i32) -> i64 {
-        self.marks.get(topic).map_or(0, |marks| marks.of(partition).next_offset)
+    fn next_offset(&self, (topic, partition): &TopicPartition) -> i64 {
+        self.marks.get(topic).map_or(0, |marks| marks.of(*partition).next_offset)
     }
 
-    /// Projects until every partition has come to its target, or further.
-    async fn fill_to(&mut self, target: impl Fn(&str, i32) -> i64) -> Result<(), Fault> {
-        let partitions: Vec<_> = self.parts.readers.ends().await?.into_iter().map(|(partition, _)| partition).collect();
-        while partitions
-            .iter()
-            .any(|(topic, partition)| self.next_offset(topic, *partition) < target(topic, *partition))
-        {
+    /// The records that are still to be read of a partition that ends there.
+    fn missing(&self, partition: &TopicPartition, end: i64) -> i64 {
+        if self.reach.ended.contains(partition) { 0 } else { (end - self.next_offset(partition)).max(0) }
+    }
+
+    /// Projects until it is so.
+    async fn fill_until(&mut self, is_enough: impl Fn(&Self) -> bool) -> Result<(), Fault> {
+        while !is_enough(self) {
             let mut set = WriteSet::default();
-            let next_offsets = tokio::select! {
+            let reach = tokio::select! {
                 batch = self.readers.changes.next() => {
                     let batch = batch?;
                     let marks = self.marks.entry(self.parts.readers.topics.bc.as_str().into()).or_default();
                     set.changes = batch.items.into_iter().filter(|change| marks.admit(change)).collect();
-                    batch.next_offsets
+                    batch.reach
                 }
                 batch = self.readers.creations.next() => {
                     let batch = batch?;
                     set.created = batch.items.into_iter().filter_map(|creation| creation.result.ok()).collect();
-                    batch.next_offsets
+                    batch.reach
                 }
             };
-            for ((topic, partition), next_offset) in next_offsets {
+            for ((topic, partition), next_offset) in reach.next_offsets.clone() {
                 let marks = self.marks.entry(Arc::clone(&topic)).or_default();
                 marks.pass_to(partition, next_offset);
                 set.marks.push((topic, partition, marks.of(partition)));
+            }
+            self.reach.add(reach);
+            if set.marks.is_empty() {
+                continue;
             }
             self.writer.write(&set).await?;
             self.projected += i64::try_from(set.changes.len()).unwrap_or(i64::MAX);

@@ -9,7 +9,9 @@ use service_kit::kafka::readable_headers;
 use service_kit::registry::{Decoder, Registry};
 use std::sync::Arc;
 use tokio::runtime::Handle;
-use topology::{AccountCreationConfirmed, AccountCreationFailed, AccountType, BalanceChanged, CommandId, Iban, Token};
+use topology::{
+    AccountCreationConfirmed, AccountCreationFailed, AccountType, BalanceChanged, CommandId, Iban, Record, Token,
+};
 
 /// Reads `balance_changed`.
 pub struct Changes(Decoder<BalanceChanged>);
@@ -27,7 +29,6 @@ impl Decoding for Changes {
 
     fn take(
         &mut self,
-        _topic: usize,
         message: &BorrowedMessage<'_>,
         runtime: &Handle,
         is_stopped: &dyn Fn() -> bool,
@@ -64,50 +65,47 @@ pub struct Created {
     pub booked_at_us: Option<i64>,
 }
 
-/// Reads `account_creation_confirmed` (topic 0) and `account_creation_failed` (topic 1).
-pub struct Creations {
-    confirmed: Decoder<AccountCreationConfirmed>,
-    failed: Decoder<AccountCreationFailed>,
+/// Reads `account_creation_confirmed` or `account_creation_failed`.
+pub struct Creations<R: Record> {
+    decoder: Decoder<R>,
+    creation: fn(R, OutcomeHeaders) -> Result<Creation, String>,
 }
 
-impl Creations {
-    /// With the registry's schemas.
+impl Creations<AccountCreationConfirmed> {
+    /// Of accounts that were made, with the registry's schemas.
     #[must_use]
-    pub fn new(registry: &Registry) -> Self {
-        Self { confirmed: registry.decoder(), failed: registry.decoder() }
-    }
-
-    fn of_confirmed(confirmed: Taken<AccountCreationConfirmed>, headers: &OutcomeHeaders) -> Taken<Creation> {
-        confirmed.and_then(|record| {
+    pub fn confirmed(registry: &Registry) -> Self {
+        let creation = |record: AccountCreationConfirmed, headers: OutcomeHeaders| {
             let iban = Iban::parse(&record.iban).map_err(|error| error.to_string())?;
             let token = Token::parse(&record.token).map_err(|error| error.to_string())?;
             let created = Created { iban, token, a_type: record.a_type, booked_at_us: headers.booked_at_us };
             Ok(Creation { id: record.id, result: Ok(created), id_reused: headers.id_reused })
-        })
-    }
-
-    fn of_failed(failed: Taken<AccountCreationFailed>, headers: &OutcomeHeaders) -> Taken<Creation> {
-        failed.and_then(|record| {
-            Ok(Creation { id: record.id, result: Err(storable(record.reason)), id_reused: headers.id_reused })
-        })
+        };
+        Self { decoder: registry.decoder(), creation }
     }
 }
 
-impl Decoding for Creations {
+impl Creations<AccountCreationFailed> {
+    /// Of refusals, with the registry's schemas.
+    #[must_use]
+    pub fn failed(registry: &Registry) -> Self {
+        let creation = |record: AccountCreationFailed, headers: OutcomeHeaders| {
+            Ok(Creation { id: record.id, result: Err(storable(record.reason)), id_reused: headers.id_reused })
+        };
+        Self { decoder: registry.decoder(), creation }
+    }
+}
+
+impl<R: Record> Decoding for Creations<R> {
     type Item = Creation;
 
     fn take(
         &mut self,
-        topic: usize,
         message: &BorrowedMessage<'_>,
         runtime: &Handle,
         is_stopped: &dyn Fn() -> bool,
     ) -> Taken<Creation> {
-        let headers = OutcomeHeaders::read(readable_headers(message.headers()));
-        if topic == 0 {
-            Self::of_confirmed(record(&self.confirmed, message, runtime, is_stopped), &headers)
-        } else {
-            Self::of_failed(record(&self.failed, message, runtime, is_stopped), &headers)
-        }
+        record(&self.decoder, message, runtime, is_stopped)
+            .and_then(|record| (self.creation)(record, OutcomeHeaders::read(readable_headers(message.headers()))))
     }
 }

@@ -6,7 +6,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use service_kit::kafka::readable_headers;
 use service_kit::registry::{Decoder, Registry};
 use tokio::runtime::Handle;
-use topology::{CommandId, MoneyTransferConfirmed, MoneyTransferFailed};
+use topology::{CommandId, MoneyTransferConfirmed, MoneyTransferFailed, Record};
 
 use super::answer::Outcome;
 
@@ -21,45 +21,44 @@ pub struct Decision {
     pub headers: OutcomeHeaders,
 }
 
-/// Reads `money_transfer_confirmed` (topic 0) and `money_transfer_failed` (topic 1).
-pub struct Decisions<F> {
-    confirmed: Decoder<MoneyTransferConfirmed>,
-    failed: Decoder<MoneyTransferFailed>,
+/// Reads `money_transfer_confirmed` or `money_transfer_failed`.
+pub struct Decisions<R: Record, F> {
+    decoder: Decoder<R>,
+    outcome: fn(R) -> (CommandId, Outcome),
     is_wanted: F,
 }
 
-impl<F: Fn(&CommandId) -> bool + Send + 'static> Decisions<F> {
+impl<F> Decisions<MoneyTransferConfirmed, F> {
     /// With the registry's schemas; `is_wanted` says whether somebody asked for a command.
-    pub fn new(registry: &Registry, is_wanted: F) -> Self {
-        Self { confirmed: registry.decoder(), failed: registry.decoder(), is_wanted }
-    }
-
-    fn decision(&self, id: CommandId, outcome: Outcome, message: &BorrowedMessage<'_>) -> Taken<Decision> {
-        if !(self.is_wanted)(&id) {
-            return Taken::Ignored;
-        }
-        Taken::Item(Decision { id, outcome, headers: OutcomeHeaders::read(readable_headers(message.headers())) })
+    pub fn confirmed(registry: &Registry, is_wanted: F) -> Self {
+        Self { decoder: registry.decoder(), outcome: |record| (record.id, Outcome::Confirmed), is_wanted }
     }
 }
 
-impl<F: Fn(&CommandId) -> bool + Send + 'static> Decoding for Decisions<F> {
+impl<F> Decisions<MoneyTransferFailed, F> {
+    /// Of refusals, as [`Decisions::confirmed`].
+    pub fn failed(registry: &Registry, is_wanted: F) -> Self {
+        let outcome = |record: MoneyTransferFailed| (record.id, Outcome::refused(Some(storable(record.reason))));
+        Self { decoder: registry.decoder(), outcome, is_wanted }
+    }
+}
+
+impl<R: Record, F: Fn(&CommandId) -> bool + Send + 'static> Decoding for Decisions<R, F> {
     type Item = Decision;
 
     fn take(
         &mut self,
-        topic: usize,
         message: &BorrowedMessage<'_>,
         runtime: &Handle,
         is_stopped: &dyn Fn() -> bool,
     ) -> Taken<Decision> {
-        let decided = if topic == 0 {
-            record(&self.confirmed, message, runtime, is_stopped).and_then(|record| Ok((record.id, Outcome::Confirmed)))
-        } else {
-            record(&self.failed, message, runtime, is_stopped)
-                .and_then(|record| Ok((record.id, Outcome::refused(Some(storable(record.reason))))))
-        };
-        match decided {
-            Taken::Item((id, outcome)) => self.decision(id, outcome, message),
+        match record(&self.decoder, message, runtime, is_stopped).and_then(|record| Ok((self.outcome)(record))) {
+            Taken::Item((id, _)) if !(self.is_wanted)(&id) => Taken::Ignored,
+            Taken::Item((id, outcome)) => Taken::Item(Decision {
+                id,
+                outcome,
+                headers: OutcomeHeaders::read(readable_headers(message.headers())),
+            }),
             Taken::Ignored => Taken::Ignored,
             Taken::Poison(reason) => Taken::Poison(reason),
             Taken::Stopped => Taken::Stopped,

@@ -4,7 +4,7 @@ use super::answer::Outcome;
 use super::outcomes::{Decision, Decisions};
 use super::repo::Repo;
 use super::service::{OpenTransfers, Requests};
-use crate::consume::{Plan, Reader};
+use crate::consume::{Outcomes, Plan, Reader};
 use crate::error::Fault;
 use crate::projection::Progress;
 use service_kit::kafka::Metadata;
@@ -45,44 +45,53 @@ pub struct OutcomeReader {
 }
 
 impl OutcomeReader {
-    /// A consumer from the ends of the topics: outcomes of before are asked for again, by sending their commands again.
+    /// Consumers from the ends of the topics: outcomes of before are asked for again, by sending their commands again.
     ///
     /// # Errors
     /// When Kafka does not answer.
-    pub async fn start(&self) -> Result<Reader<Decision>, Fault> {
+    pub async fn start(&self) -> Result<Outcomes<Decision>, Fault> {
+        let (confirmed, failed) = (self.plan(&self.topics.mtc).await?, self.plan(&self.topics.mtf).await?);
+        let is_wanted = || {
+            let open = self.open.clone();
+            move |id: &CommandId| open.contains(id)
+        };
+        Ok(Outcomes {
+            confirmed: Reader::start(&self.kafka, &confirmed, Decisions::confirmed(&self.registry, is_wanted()))?,
+            failed: Reader::start(&self.kafka, &failed, Decisions::failed(&self.registry, is_wanted()))?,
+        })
+    }
+
+    async fn plan(&self, topic: &str) -> Result<Plan, Fault> {
+        let topic: Arc<str> = topic.into();
         let mut starts = Vec::new();
-        for topic in [&self.topics.mtc, &self.topics.mtf] {
-            let name: Arc<str> = topic.as_str().into();
-            for found in self.metadata.watermarks(topic).await? {
-                let partition = (Arc::clone(&name), found.partition);
-                let read_before = self.progress.next_offsets().get(&partition).copied();
-                let start =
-                    read_before.filter(|offset| (found.low..=found.high).contains(offset)).unwrap_or(found.high);
-                self.progress.done(partition.clone(), start);
-                starts.push((partition, start));
-            }
+        for found in self.metadata.watermarks(&topic).await? {
+            let partition = (Arc::clone(&topic), found.partition);
+            let read_before = self.progress.next_offsets().get(&partition).copied();
+            let start = read_before.filter(|offset| (found.low..=found.high).contains(offset)).unwrap_or(found.high);
+            self.progress.done(partition, start);
+            starts.push((found.partition, start));
         }
-        let plan = Plan {
+        Ok(Plan {
             group: groups::GRAPHQL_ENDPOINT_MONEY_TRANSFER_GROUP,
+            topic,
             starts,
             batch_max_records: BATCH_MAX_RECORDS,
             batches_ahead: 1,
-        };
-        let open = self.open.clone();
-        Reader::start(&self.kafka, &plan, Decisions::new(&self.registry, move |id| open.contains(id)))
+        })
     }
 
     /// Hands outcomes over until `shutdown`; a consumer that ends is replaced by another.
-    pub async fn run(self, mut reader: Reader<Decision>, shutdown: CancellationToken) {
+    pub async fn run(self, mut reader: Outcomes<Decision>, shutdown: CancellationToken) {
         let mut show = tokio::time::interval(self.show_offsets);
         loop {
             tokio::select! {
                 batch = reader.next() => match batch {
                     Ok(batch) => {
                         batch.items.into_iter().for_each(|decision| self.requests.decide(decision));
-                        for (partition, next_offset) in batch.next_offsets {
+                        for (partition, next_offset) in batch.reach.next_offsets {
                             self.progress.done(partition, next_offset);
                         }
+                        batch.reach.ended.iter().for_each(|partition| self.progress.ended(partition));
                     }
                     Err(fault) => {
                         tracing::warn!(%fault, "reading outcomes starts again");
@@ -90,13 +99,13 @@ impl OutcomeReader {
                         reader = again;
                     }
                 },
-                _ = show.tick() => reader.show_offsets(self.progress.next_offsets().iter()),
+                _ = show.tick() => reader.show_offsets(self.progress.reached().iter()),
                 () = shutdown.cancelled() => return,
             }
         }
     }
 
-    async fn start_again(&self, shutdown: &CancellationToken) -> Option<Reader<Decision>> {
+    async fn start_again(&self, shutdown: &CancellationToken) -> Option<Outcomes<Decision>> {
         let backoff = Backoff::default();
         let mut failures = 0;
         loop {
