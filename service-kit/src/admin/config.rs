@@ -16,13 +16,16 @@ pub struct AdminSettings {
     /// Port of /healthz, /readyz and /metrics; 0 takes a free one
     #[arg(long, env = "ADMIN_PORT", default_value_t = 0)]
     pub admin_port: u16,
+    /// Start nothing: ask the one that runs on this machine with these settings whether it is ready; exit code 0 when it is, 1 when not
+    #[arg(long)]
+    pub health: bool,
 }
 
 impl AdminSettings {
     /// A free port of loopback, for tests.
     #[must_use]
     pub fn any_free_port() -> Self {
-        Self { admin_host: IpAddr::from([127, 0, 0, 1]), admin_port: 0 }
+        Self { admin_host: IpAddr::from([127, 0, 0, 1]), admin_port: 0, health: false }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

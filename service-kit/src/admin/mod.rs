@@ -4,7 +4,9 @@ pub mod config;
 mod health;
 mod metrics;
 mod process;
+mod question;
 mod server;
 
 pub use health::{Health, Missing, Part, Readiness};
+pub use question::{NotReady, ask};
 pub use server::{AdminError, AdminServer, serve};

@@ -5,6 +5,7 @@ mod tasks;
 
 pub use tasks::{Running, Tasks};
 
+use crate::admin::config::AdminSettings;
 use crate::admin::{self, AdminError, Health};
 use crate::logs;
 use crate::shutdown::{Shutdown, Signals};
@@ -44,7 +45,8 @@ impl Kit {
 ///
 /// `body` must return soon after `kit.shutdown` is cancelled. Exit codes: 0 when it returns `Ok`; 1 on an error (which
 /// is logged with all its causes), on an admin port that is taken, and when the service has not stopped within
-/// `shutdown_timeout_ms`; 130 at once on a second signal.
+/// `shutdown_timeout_ms`; 130 at once on a second signal. With `--health` no service is run: the one that runs already is asked whether it is
+/// ready, and the exit code is 0 when it is, 1 when not.
 pub fn run<F, Fut, E>(name: &'static str, settings: &KitSettings, body: F) -> ExitCode
 where
     F: FnOnce(Kit) -> Fut,
@@ -52,6 +54,9 @@ where
     E: Error,
 {
     logs::init(&settings.log);
+    if settings.admin.health {
+        return tell_health(&settings.admin);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_name(name).build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(name, &error),
@@ -72,6 +77,24 @@ where
     // Whatever blocking call is still under way has no more to say; it must not keep the process.
     runtime.shutdown_background();
     code
+}
+
+/// Answers the flag `--health`.
+fn tell_health(settings: &AdminSettings) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed("the question", &error),
+    };
+    match runtime.block_on(admin::ask(settings)) {
+        Ok(answer) => {
+            println!("{answer}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{}", chain(&error));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn start(name: &'static str, settings: &KitSettings) -> Result<(Kit, admin::AdminServer), StartError> {

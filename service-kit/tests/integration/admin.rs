@@ -1,6 +1,6 @@
 //! The admin port: alive, ready, metrics.
 
-use service_kit::admin::{Health, serve};
+use service_kit::admin::{Health, NotReady, ask, serve};
 use service_kit::settings::AdminSettings;
 
 async fn get(url: &str) -> (u16, String) {
@@ -25,6 +25,25 @@ async fn ready_says_what_is_missing() {
     health.set_role("standby");
     let (status, body) = get(&format!("{url}/readyz")).await;
     assert_eq!((status, body.as_str()), (200, r#"{"ready":true,"role":"standby","missing":[]}"#));
+}
+
+#[tokio::test]
+async fn a_service_is_asked_without_another_program() {
+    let health = Health::new();
+    let kafka = health.part("kafka");
+    let everywhere = AdminSettings { admin_host: [0, 0, 0, 0].into(), ..AdminSettings::any_free_port() };
+    let server = serve(&everywhere, health.clone()).await.expect("a free port");
+    let settings = AdminSettings { admin_port: server.address().port(), ..everywhere };
+    kafka.down("no broker");
+    let answer = ask(&settings).await;
+    assert!(matches!(&answer, Err(NotReady::Missing(why)) if why.contains("no broker")), "{answer:?}");
+    kafka.up();
+    assert!(ask(&settings).await.expect("ready").contains("true"));
+    drop(server);
+    service_kit::fixture::eventually("nobody answers", std::time::Duration::from_secs(10), async || {
+        matches!(ask(&settings).await, Err(NotReady::Silent { .. })).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -53,7 +72,7 @@ async fn metrics_of_services_in_one_process_share_a_recorder() {
 async fn a_dropped_server_gives_its_port_back() {
     let server = serve(&AdminSettings::any_free_port(), Health::new()).await.expect("a free port");
     let address = server.address();
-    let again = AdminSettings { admin_host: address.ip(), admin_port: address.port() };
+    let again = AdminSettings { admin_host: address.ip(), admin_port: address.port(), health: false };
     assert!(serve(&again, Health::new()).await.is_err(), "taken");
     drop(server);
     let deadline = std::time::Duration::from_secs(10);
