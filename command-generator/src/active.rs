@@ -7,6 +7,7 @@ use metrics::{counter, gauge};
 use rdkafka::Message as _;
 use rdkafka::message::BorrowedMessage;
 use service_kit::admin::Part;
+use service_kit::kafka::Metadata;
 use service_kit::local_time::LocalTime;
 use service_kit::registry::Decoder;
 use tokio::runtime::Handle;
@@ -37,7 +38,7 @@ const ACCOUNTS_PER_TURN: usize = 64;
 /// While accounts are loaded, the group is told that we live after so many.
 const ACCOUNTS_PER_SIGN_OF_LIFE: usize = 10_000;
 /// How long the end of the heartbeat topic, for the metric, is waited for.
-const LAG_TIMEOUT: Duration = Duration::from_millis(500);
+const LAG_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What an active generator stands on.
 pub struct Surroundings<'a> {
@@ -49,7 +50,9 @@ pub struct Surroundings<'a> {
     pub beat_decoder: &'a Decoder<Heartbeat>,
     /// Reads created accounts.
     pub account_decoder: &'a Decoder<AccountCreationConfirmed>,
-    /// For the few questions to the registry.
+    /// Asks where the heartbeat topic ends: the consumer itself would have the question wait behind its own fetch.
+    pub metadata: &'a Metadata,
+    /// For the few questions to the registry and to Kafka.
     pub runtime: &'a Handle,
     /// Cancelled when the service is to stop.
     pub stop: &'a CancellationToken,
@@ -310,14 +313,17 @@ impl<'a> Active<'a> {
 
     /// A Kafka that does not answer here shows on `/readyz`.
     fn show_lag(&self) {
-        match self.around.member.beats_end(LAG_TIMEOUT) {
-            Ok(end) => {
+        let Surroundings { settings, metadata, runtime, .. } = &self.around;
+        match runtime.block_on(tokio::time::timeout(LAG_TIMEOUT, metadata.watermarks(&settings.topics.heartbeat))) {
+            Ok(Ok(ends)) => {
+                let end = ends.iter().map(|of_partition| of_partition.high).sum::<i64>();
                 self.around.generating.up();
                 let lag = end - self.next_offset.unwrap_or(end);
                 #[expect(clippy::cast_precision_loss, reason = "shown, not counted with")]
                 gauge!("command_generator_lag").set(lag as f64);
             }
-            Err(error) => self.around.generating.down(format!("waiting for Kafka: {error}")),
+            Ok(Err(error)) => self.around.generating.down(format!("waiting for Kafka: {error}")),
+            Err(_) => self.around.generating.down(format!("waiting for Kafka: no answer for {LAG_TIMEOUT:?}")),
         }
     }
 

@@ -66,6 +66,8 @@ impl Member {
             .set("session.timeout.ms", settings.session_timeout_ms.to_string())
             .set("heartbeat.interval.ms", (settings.session_timeout_ms / 5).to_string())
             .set("partition.assignment.strategy", "range")
+            // Commits and questions wait behind a fetch that waits for beats.
+            .set("fetch.wait.max.ms", "100")
             // How long a commit may go unanswered before the tenure is given up.
             .set("socket.timeout.ms", "10000");
         let consumer: BaseConsumer<Assignment> = config
@@ -181,14 +183,6 @@ impl Member {
             error if is_taken_over(&error) => Interruption::NameTaken,
             error => Interruption::Commit(error),
         })
-    }
-
-    /// The offset at which the heartbeat topic ends now.
-    ///
-    /// # Errors
-    /// When Kafka does not answer in time.
-    pub fn beats_end(&self, timeout: Duration) -> Result<i64, KafkaError> {
-        self.consumer.fetch_watermarks(&self.beat_topic, 0, timeout).map(|(_, high)| high)
     }
 }
 

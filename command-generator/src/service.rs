@@ -102,6 +102,7 @@ impl Service {
     ) -> Result<Result<(), Interruption>, Error> {
         let membership = Membership {
             settings: self.settings.clone(),
+            metadata: self.metadata.clone(),
             registry: self.registry.clone(),
             destinations,
             health: self.kit.health.clone(),
@@ -137,6 +138,7 @@ impl NameTaken {
 
 struct Membership {
     settings: Settings,
+    metadata: Metadata,
     registry: Registry,
     destinations: Destinations,
     health: Health,
@@ -172,6 +174,7 @@ impl Membership {
                 member: &member,
                 beat_decoder: &beat_decoder,
                 account_decoder: &account_decoder,
+                metadata: &self.metadata,
                 runtime: &self.runtime,
                 stop: &self.stop,
                 generating: &self.generating,
