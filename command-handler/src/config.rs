@@ -18,7 +18,7 @@ const THICK_MIN_COMMANDS: usize = 4;
 ///
 /// Of several handlers on one database one is active, the others stand by and take over when it is gone.
 #[derive(Debug, Parser)]
-#[command(name = "command-handler", version)]
+#[command(name = "command-handler", version, mut_arg("admin_port", |arg| arg.default_value("17803")))]
 pub struct Cli {
     /// The handler's settings.
     #[command(flatten)]
@@ -142,6 +142,15 @@ impl LedgerSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_admin_port_is_where_the_others_look_for_it() {
+        let mut command = Cli::command();
+        command.build();
+        let port = command.get_arguments().find(|argument| argument.get_id() == "admin_port").expect("it has one");
+        assert_eq!(port.get_default_values(), ["17803"]);
+    }
 
     #[derive(Parser)]
     struct Only {
