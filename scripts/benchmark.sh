@@ -6,9 +6,14 @@
 #   benchmark.sh browser --protocol geometric
 #   benchmark.sh report benchmark/results/browser/mapping.toml
 #   benchmark.sh commands --help    every option
+#   benchmark.sh --docker browser --protocol geometric    of the bank in containers
 # BANK_PORT_OFFSET says which bank; BANK_BIN_DIR names programs that are built already.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
+if [[ ${1:-} == --docker ]]; then
+  . "$(dirname "${BASH_SOURCE[0]}")/lib/containers.sh"
+  shift
+fi
 
 case ${1:-} in --help | -h | '') show_help "$0"; exit 0 ;; esac
 # What compares results needs no bank.

@@ -4,6 +4,7 @@
 #   clean.sh --data    stop, and remove this bank's data and logs (downloads and builds stay)
 # Another bank's processes and data are never touched: BANK_PORT_OFFSET says which one is meant (0 if not set).
 set -euo pipefail
+[[ " $* " != *" --docker "* ]] || exec "$(dirname "${BASH_SOURCE[0]}")/containers/clean.sh" "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
 
 remove_data=

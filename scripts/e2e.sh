@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # The whole bank, as a newcomer has it: brings it up with restart.sh on free ports and in a temporary folder, sends transfers through the GraphQL WebSocket and
 # through heartbeat, uses the pages in a browser, lets audit prove the books, does some of it again with a command handler in Python, and checks that clean.sh leaves nothing behind. A running bank is not touched.
-#   e2e.sh [--transfers 200] [--beats 2000] [--crash]
+#   e2e.sh [--transfers 200] [--beats 2000] [--crash | --docker]
+# --docker does it with three brokers and the bank in containers, of images that it builds of what this machine has built already, in a storage of its own; there a
+# service and a broker are killed, and the engine starts them again. As root, since the base image is made by debootstrap.
 # --crash also kills handler, endpoint, generator and broker, one after another, while the beats come.
 set -euo pipefail
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$SCRIPTS/lib/rehearsal.sh"
 
-transfers=200 beats=2000 crash=
+transfers=200 beats=2000 crash='' docker=''
 while (($# > 0)); do
   case $1 in
     --transfers) transfers=${2:?}; shift 2 ;;
     --beats) beats=${2:?}; shift 2 ;;
     --crash) crash=yes; shift ;;
+    --docker) docker=yes; shift ;;
     --help | -h) show_help "$0"; exit 0 ;;
     *) die "unknown argument '$1'" "see $0 --help" ;;
   esac
@@ -21,6 +24,12 @@ require_linux
 
 begin_rehearsal e2e
 . "$SCRIPTS/lib/all.sh"
+if [[ -n $docker ]]; then
+  printf '[storage]\ndriver = "overlay"\ngraphroot = "%s/images"\nrunroot = "%s/images-run"\n' "$REHEARSAL_DIR" "$REHEARSAL_DIR" >"$REHEARSAL_DIR/storage.conf"
+  export CONTAINERS_STORAGE_CONF=$REHEARSAL_DIR/storage.conf BANK_ENGINE=podman
+  . "$SCRIPTS/lib/containers.sh"
+  choose_engine
+fi
 
 # shellcheck disable=SC2317  # the trap calls it
 finish() {
@@ -33,7 +42,9 @@ finish() {
       part=${part##*/}
       [[ ! -s $LOG_DIR/$part ]] || show_log "${part%.log}" 15
     done
+    if [[ -n $docker ]]; then for part in $(container_services); do service_log "$part" 15; done; fi
   fi
+  [[ -z $docker ]] || "$SCRIPTS/clean.sh" --docker --images >/dev/null 2>&1 || true
   end_rehearsal
   exit "$code"
 }
@@ -87,10 +98,12 @@ heartbeats() {
   wait_for "lag 0" 60 no_lag
 }
 
+# browser_tests [FILE...]
 browser_tests() (
   use_node
   cd "$BANK_ROOT/frontend"
-  BANK_URL=http://localhost:$PAGES_PORT exec npm run --silent e2e
+  export BANK_URL=http://localhost:$PAGES_PORT
+  if (($# == 0)); then exec npm run --silent e2e; else exec node --test --test-concurrency=1 "$@"; fi
 )
 
 # Each of the ten interactions once, each seen in the page, with the way of one of them.
@@ -135,6 +148,54 @@ leaves_nothing() {
   done
 }
 
+# is_back SERVICE RESTARTS: whether it was started again more often than that, and is well.
+is_back() { (($(inspect "$1" '{{.RestartCount}}') > $2)) && is_healthy "$1"; }
+
+# kill_container SERVICE: its process is killed; the engine starts it again.
+kill_container() {
+  local restarts
+  restarts=$(inspect "$1" '{{.RestartCount}}')
+  kill -KILL "$(inspect "$1" '{{.State.Pid}}')"
+  wait_for "$1 comes back" 90 is_back "$1" "$restarts"
+}
+
+# Half of the beats come while a service and a broker are killed.
+killed_under_load() {
+  local before
+  before=$(beats_sent)
+  set_pace 5 100 >/dev/null
+  wait_for "100 beats" 60 sent_at_least $((before + 100))
+  kill_container command-handler
+  kill_container kafka-2
+  wait_for "400 beats" 120 sent_at_least $((before + 400))
+  set_pace 0 1000 >/dev/null
+  wait_for "lag 0" 60 no_lag
+}
+
+# no_containers_left: no container, volume or network of this bank, no port, no file.
+no_containers_left() {
+  local port
+  "$SCRIPTS/clean.sh" --docker --images
+  [[ -z $("$ENGINE" ps -aq) ]] || die "a container was left behind: $("$ENGINE" ps -a)"
+  [[ -z $("$ENGINE" volume ls -q) ]] || die "a volume was left behind: $("$ENGINE" volume ls)"
+  [[ -z $("$ENGINE" network ls -q --filter "label=com.docker.compose.project=$PROJECT") ]] || die "a network was left behind: $("$ENGINE" network ls)"
+  [[ ! -e $RUN_DIR ]] || die "files were left behind: $(find "$RUN_DIR" | head -n 5 | tr '\n' ' ')"
+  for port in "$PAGES_PORT" "$GRAPHQL_PORT" "$PACE_PORT" "$REGISTRY_PORT" "$POSTGRES_PORT" "$KAFKA_1_PORT" "$KAFKA_2_PORT" "$KAFKA_3_PORT"; do
+    ! port_is_taken "$port" || die "port $port is still taken"
+  done
+}
+
+# What the images and the compose files look like to those who know.
+look_through() {
+  local profile
+  hadolint --config "$BANK_ROOT/.hadolint.yaml" "$DOCKER_DIR"/*/Dockerfile
+  mkdir -p "$RUN_DIR"
+  for profile in 1 3; do
+    printf '%s\n' "$profile" >"$RUN_DIR/brokers"
+    compose config >"$REHEARSAL_DIR/compose-$profile.yml"
+  done
+}
+
 step() {
   local what=$1 started_ms
   shift
@@ -143,13 +204,28 @@ step() {
   report_step "$what" "$started_ms"
 }
 
-step "the bank is up" "$SCRIPTS/restart.sh" --yes
+if [[ -n $docker ]]; then
+  step "Dockerfiles and compose files" look_through
+  step "the base image" "$SCRIPTS/containers/base.sh"
+  step "the images" "$SCRIPTS/prepare.sh" --docker --prebuilt
+  step "the bank is up" "$SCRIPTS/restart.sh" --docker --yes --brokers 3
+else
+  step "the bank is up" "$SCRIPTS/restart.sh" --yes
+fi
 export_cluster_settings
 # With the same features as the tests, so that nothing is built twice when they ran before.
 step "load client built" cargo test --quiet --locked --workspace --no-run --manifest-path "$BANK_ROOT/Cargo.toml"
 WS_TRANSFERS=${CARGO_TARGET_DIR:-$BANK_ROOT/target}/debug/examples/ws_transfers
 step "$transfers transfers by GraphQL" "$WS_TRANSFERS" --url "ws://localhost:$GRAPHQL_PORT/graphql-ws" --count "$transfers"
 step "$beats heartbeats${crash:+, with parts killed}" heartbeats
+if [[ -n $docker ]]; then
+  step "the pages in a browser" browser_tests e2e/contract.test.mjs e2e/employee.test.mjs e2e/serving.test.mjs
+  step "a service and a broker killed" killed_under_load
+  step "audit" env GRAPHQL_PORT="$GRAPHQL_PORT" "$BIN_DIR/audit"
+  step "status" "$SCRIPTS/status.sh" --docker
+  step "nothing is left behind" no_containers_left
+  exit 0
+fi
 step "the pages in a browser" browser_tests
 step "the browser benchmark" browser_benchmark
 step "audit" env GRAPHQL_PORT="$GRAPHQL_PORT" "$BIN_DIR/audit"

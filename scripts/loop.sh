@@ -5,12 +5,13 @@
 #   loop.sh 3 python --stand-in examples/python-handler/run.sh    another command handler in the place of this bank's
 #   loop.sh 1 ours --protocol original                            as Open Bank Mark did: up to 100 minutes
 #   loop.sh 3 ours -- --step-seconds 10                           what follows -- goes to `benchmark browser`
+#   loop.sh 3 containers --docker                                 the bank in containers
 # --stand-in COMMAND puts its words as they are in the place of the command handler (scripts/stand-in.sh); --results FOLDER keeps results elsewhere
 # than in .bank/benchmark. A run that is there already is not made again: an interrupted loop goes on where it was.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
 
-count='' category=ours protocol=geometric results=$BANK_HOME/benchmark stand_in=() options=()
+count='' category=ours protocol=geometric results=$BANK_HOME/benchmark stand_in=() options=() docker=()
 words=()
 while (($# > 0)); do
   case $1 in
@@ -18,6 +19,7 @@ while (($# > 0)); do
     --stand-in) read -ra stand_in <<<"${2:?--stand-in takes a command}"; shift 2 ;;
     --protocol) [[ ${2:-} == original || ${2:-} == geometric ]] || die "--protocol takes original or geometric"; protocol=$2; shift 2 ;;
     --results) results=${2:?--results takes a folder}; shift 2 ;;
+    --docker) docker=(--docker); shift ;;
     --) shift; options=("$@"); break ;;
     -*) die "unknown argument '$1'" "see $0 --help" ;;
     *) words+=("$1"); shift ;;
@@ -28,6 +30,7 @@ count=${words[0]} category=${words[1]:-ours}
 [[ $count =~ ^[1-9][0-9]{0,3}$ ]] || die "'$count' is no number of runs"
 [[ $category =~ ^[a-z0-9][a-z0-9-]*$ ]] || die "'$category' is no name for a category" "small letters, digits and - make part of a file's name"
 ((${#words[@]} <= 2)) || die "unknown argument '${words[2]}'" "see $0 --help"
+((${#docker[@]} == 0 || ${#stand_in[@]} == 0)) || die "--docker and --stand-in do not go together" "put your own image in the place of command-handler's: docs/containers.md"
 require_linux
 mkdir -p "$results"
 results=$(realpath "$results")
@@ -39,7 +42,7 @@ is_done() { [[ -s $1 ]] && tail -n 1 "$1" | grep -q '"kind":"end"' && ! tail -n 
 bring_up() {
   local without=()
   ((${#stand_in[@]} == 0)) || without=(--without command-handler)
-  BATCH_SIZE=0 "$BANK_ROOT/scripts/restart.sh" --yes "${without[@]}" >"$results/restart.log" 2>&1 || {
+  BATCH_SIZE=0 "$BANK_ROOT/scripts/restart.sh" "${docker[@]}" --yes "${without[@]}" >"$results/restart.log" 2>&1 || {
     tail -n 30 "$results/restart.log" >&2
     die "the bank did not come up" "its whole log: $results/restart.log"
   }
@@ -76,8 +79,8 @@ for ((run = 1; run <= count; run++)); do
   ((made == 0)) || left=", about $(((SECONDS - began) * (count - run + 1) / made / 60 + 1)) minutes left"
   say "Run $run of $count of $category, $protocol protocol$left"
   bring_up
-  "$BANK_ROOT/scripts/benchmark.sh" browser --category "$category" --loop "$run" --protocol "$protocol" --out "$file" "${options[@]}"
+  "$BANK_ROOT/scripts/benchmark.sh" "${docker[@]}" browser --category "$category" --loop "$run" --protocol "$protocol" --out "$file" "${options[@]}"
   made=$((made + 1))
 done
-((made == 0)) || "$BANK_ROOT/scripts/clean.sh"
+((made == 0)) || "$BANK_ROOT/scripts/clean.sh" "${docker[@]}"
 report

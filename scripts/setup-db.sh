@@ -2,6 +2,7 @@
 # Makes the role and the databases in this bank's PostgreSQL where they are missing; what exists stays as it is.
 # The tables are the modules' own: each brings them up to date when it starts.
 set -euo pipefail
+[[ " $* " != *" --docker "* ]] || exec "$(dirname "${BASH_SOURCE[0]}")/containers/setup-db.sh" "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
 
 case ${1:-} in

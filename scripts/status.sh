@@ -2,6 +2,7 @@
 # Shows what of this bank is up: each part's process, ports, memory, and for the modules whether they are ready, and their lag (records not yet taken in,
 # from their own metrics). Exit code 1 when a part is down or not ready.
 set -euo pipefail
+[[ " $* " != *" --docker "* ]] || exec "$(dirname "${BASH_SOURCE[0]}")/containers/status.sh" "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
 
 case ${1:-} in

@@ -3,6 +3,7 @@
 #   synchronize.sh --dry-run           only show what would change (exit code 2 when something would)
 #   synchronize.sh --delete-unknown    also delete topics that topology does not have
 set -euo pipefail
+[[ " $* " != *" --docker "* ]] || exec "$(dirname "${BASH_SOURCE[0]}")/containers/synchronize.sh" "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
 
 require_linux

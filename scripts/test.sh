@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Everything that is tested, as CI runs it: format, shellcheck, the pages (types, lint, component tests, size), clippy with warnings as errors, all Rust tests against a
-# Kafka, registry and PostgreSQL of their own (on free ports, in a temporary folder), then the end-to-end test, also in a browser. A running bank is not touched, and
+# Kafka, registry and PostgreSQL of their own (on free ports, in a temporary folder), then the end-to-end test, also in a browser, and much of it again in containers. A running bank is not touched, and
 # nothing stays behind. In between chaos breaks a bank on purpose in a dozen ways.
 #   test.sh              all stages
-#   test.sh STAGE...     only these: format, shellcheck, pages, clippy, rust, chaos, e2e
+#   test.sh STAGE...     only these: format, shellcheck, pages, clippy, rust, chaos, e2e, containers
+#   test.sh --containers the same as: test.sh containers
 # Arguments after -- go to cargo test, such as: test.sh rust -- -p command-handler
 set -euo pipefail
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -12,13 +13,14 @@ SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 stages=() cargo_arguments=(--workspace)
 while (($# > 0)); do
   case $1 in
-    format | shellcheck | pages | clippy | rust | chaos | e2e) stages+=("$1"); shift ;;
+    format | shellcheck | pages | clippy | rust | chaos | e2e | containers) stages+=("$1"); shift ;;
+    --containers) stages+=(containers); shift ;;
     --help | -h) show_help "$0"; exit 0 ;;
     --) shift; cargo_arguments=("$@"); break ;;
     *) die "unknown argument '$1'" "see $0 --help" ;;
   esac
 done
-((${#stages[@]} > 0)) || stages=(format shellcheck pages clippy rust chaos e2e)
+((${#stages[@]} > 0)) || stages=(format shellcheck pages clippy rust chaos e2e containers)
 require_linux
 began_ms=$(now_ms)
 begin_rehearsal test
@@ -48,7 +50,7 @@ check_format() { cargo fmt --all --check; }
 
 check_shell() {
   local scripts=()
-  mapfile -t scripts < <(find scripts examples .ci -type f \( -name '*.sh' -o -path '.ci/*' \) | sort)
+  mapfile -t scripts < <(find scripts docker examples .ci -type f \( -name '*.sh' -o -path '.ci/*' \) | sort)
   shellcheck "${scripts[@]}"
   say "${#scripts[@]} scripts"
 }
@@ -116,9 +118,18 @@ test_end_to_end() (
   exec "$SCRIPTS/e2e.sh"
 )
 
+# The Dockerfiles and compose files are looked through, then images are built of the tested programs, kept apart from those that this machine has, and the
+# end-to-end test runs against the bank in containers.
+test_containers() (
+  [[ -n ${BANK_BIN_DIR:-} ]] || use_tested_programs
+  unset BANK_RUN_DIR BANK_PORT_OFFSET
+  build_pages
+  exec "$SCRIPTS/e2e.sh" --docker
+)
+
 # What is missing is got first: CI starts from a bare clone.
 stage=prepare
-if [[ -n $(missing_programs java postgres curl shellcheck setsid flock ps nginx chromium chromedriver python3-venv) ]] || ! has_downloads || ! can_build_pages; then
+if [[ -n $(missing_programs java postgres curl shellcheck setsid flock ps nginx chromium chromedriver python3-venv "${CONTAINER_PROGRAMS[@]}") ]] || ! has_downloads || ! can_build_pages || [[ ! -d $CONTAINER_TOOLS ]]; then
   (unset BANK_RUN_DIR BANK_PORT_OFFSET && run_stage "$SCRIPTS/prepare.sh" --no-build --for-tests)
 fi
 require_cargo
@@ -128,7 +139,7 @@ require_node
 
 for stage in "${stages[@]}"; do
   if [[ $stage == pages ]]; then start_pages; continue; fi
-  [[ $stage != e2e ]] || finish_pages
+  [[ $stage != e2e && $stage != containers ]] || finish_pages
   say "== $stage"
   stage_ms=$(now_ms)
   case $stage in
@@ -138,6 +149,7 @@ for stage in "${stages[@]}"; do
     rust) run_stage test_rust ;;
     chaos) run_stage test_chaos ;;
     e2e) run_stage test_end_to_end ;;
+    containers) run_stage test_containers ;;
   esac
   report_step "== $stage passed" "$stage_ms"
 done

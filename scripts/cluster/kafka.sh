@@ -1,13 +1,15 @@
 # Apache Kafka in KRaft mode, one or three brokers that are their own controllers, on loopback.
 # shellcheck shell=bash
 
-KAFKA_HEAP_MB=${BANK_KAFKA_HEAP_MB:-384}
+. "$(dirname "${BASH_SOURCE[0]}")/kafka-settings.sh"
+
+KAFKA_HEAP_MB=${BANK_KAFKA_HEAP_MB:-$KAFKA_HEAP_MB}
 
 kafka_data_dir() { printf '%s/kafka-%s' "$DATA_DIR" "$1"; }
 
 # kafka_settings NODE. BANK_KAFKA_DETOUR=LISTEN:TOLD gives the first broker one more listener, whose clients are told another port: that of a proxy before it.
 kafka_settings() {
-  local brokers voters=() node replicas in_sync listen='' told='' protocol=''
+  local brokers voters=() node listen='' told='' protocol=''
   if [[ -n ${BANK_KAFKA_DETOUR:-} && $1 == 1 ]]; then
     listen=,DETOUR://127.0.0.1:${BANK_KAFKA_DETOUR%:*}
     told=,DETOUR://127.0.0.1:${BANK_KAFKA_DETOUR#*:}
@@ -15,57 +17,22 @@ kafka_settings() {
   fi
   brokers=$(broker_count)
   for ((node = 1; node <= brokers; node++)); do voters+=("$node@127.0.0.1:$(controller_port "$node")"); done
-  replicas=$((brokers < 3 ? brokers : 3))
-  in_sync=$((brokers < 3 ? 1 : 2))
+  kafka_shared_settings "$brokers"
   cat <<CONF
-process.roles=broker,controller
 node.id=$1
 controller.quorum.voters=$(IFS=,; printf '%s' "${voters[*]}")
-controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://127.0.0.1:$(broker_port "$1"),CONTROLLER://127.0.0.1:$(controller_port "$1")$listen
 advertised.listeners=PLAINTEXT://127.0.0.1:$(broker_port "$1")$told
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT$protocol
-inter.broker.listener.name=PLAINTEXT
 log.dirs=$(kafka_data_dir "$1")
-# The synchronizer makes the topics; a misspelt name must not.
-auto.create.topics.enable=false
-default.replication.factor=$replicas
-min.insync.replicas=$in_sync
-offsets.topic.replication.factor=$replicas
-offsets.topic.num.partitions=5
-transaction.state.log.replication.factor=$replicas
-transaction.state.log.min.isr=$in_sync
-transaction.state.log.num.partitions=3
-share.coordinator.state.topic.replication.factor=$replicas
-share.coordinator.state.topic.min.isr=$in_sync
-# A bank that was off for weeks goes on where it stopped (the default forgets offsets after 7 days).
-offsets.retention.minutes=525600
-group.initial.rebalance.delay.ms=0
-# A killed broker may register again after this time; the default of 9 s makes a restart wait.
-broker.session.timeout.ms=6000
-broker.heartbeat.interval.ms=1000
-num.network.threads=2
-num.io.threads=4
-# The default takes 128 MiB of the heap; only small topics are compacted here.
-log.cleaner.dedupe.buffer.size=8388608
-log.segment.bytes=268435456
 CONF
 }
 
 # Sets KAFKA_JAVA, the command in front of a class's name. The jars are sorted: a class archive holds for one order of them only.
 kafka_java() {
-  local jars=("$KAFKA_HOME"/*.jar)
-  KAFKA_JAVA=(java "-Xmx${KAFKA_HEAP_MB}m" "-Xms${KAFKA_HEAP_MB}m" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Xlog:disable -Xlog:all=error:stderr
-    "$(class_archive_option kafka)" -Djava.awt.headless=true -Dorg.slf4j.simpleLogger.showDateTime=true
-    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS" -Dorg.slf4j.simpleLogger.showThreadName=false
-    -cp "$(IFS=:; printf '%s' "${jars[*]}")")
-}
-
-# 16 random bytes in URL-safe base64, as Kafka writes its ids; not starting with a dash, as Kafka demands.
-kafka_random_id() {
-  local id=-
-  while [[ $id == -* ]]; do id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='); done
-  printf '%s' "$id"
+  local jars=("$KAFKA_HOME"/*.jar) KAFKA_JAVA_OPTIONS
+  kafka_java_options "$KAFKA_HEAP_MB"
+  KAFKA_JAVA=(java "${KAFKA_JAVA_OPTIONS[@]}" "$(class_archive_option kafka)" -cp "$(IFS=:; printf '%s' "${jars[*]}")")
 }
 
 # One cluster id for all nodes, drawn anew with new data: the handler tells by it that its topics are gone.

@@ -1,6 +1,8 @@
 # PostgreSQL from the system's packages, with data of our own: the distribution's service is not used.
 # shellcheck shell=bash
 
+. "$(dirname "${BASH_SOURCE[0]}")/postgres-settings.sh"
+
 POSTGRES_PASSWORD_FILE=$RUN_DIR/postgres-password
 
 # The newest installed server's programs; Debian keeps them out of PATH.
@@ -31,7 +33,7 @@ postgres_data_dir() {
 }
 
 # What a fresh start has after initdb, the role, the databases and the registry's own tables: prepare.sh keeps it, since copying takes a tenth of the time.
-postgres_template() { printf '%s/postgres-%s-registry-%s.tar' "$BANK_DOWNLOADS" "$("$(postgres_bin)/postgres" --version | awk '{ print $3 }')" "$(pinned_version registry)"; }
+postgres_template() { printf '%s/postgres-%s-registry-%s.tar' "$BANK_DOWNLOADS" "$("$(postgres_bin)/postgres" --version | awk '{ print $3 }')" "$REGISTRY_VERSION"; }
 
 # postgres_keep_template: from this run's data, which must be stopped and without anybody's records.
 postgres_keep_template() {
@@ -77,41 +79,14 @@ postgres_initdb() {
   rm -f "$given"
 }
 
-# postgres_settings: durability stays on (fsync, synchronous_commit, full_page_writes are PostgreSQL's defaults and must stay so).
 postgres_settings() {
-  local wal_compression=on
-  # Cheaper than the method that every build has.
-  ! ldd "$(postgres_bin)/postgres" 2>/dev/null | grep -q liblz4 || wal_compression=lz4
   cat <<CONF
 listen_addresses = 'localhost'
 port = $POSTGRES_PORT
 # Clients come by TCP; a socket's path would have to be short and reachable for everyone.
 unix_socket_directories = ''
-max_connections = 200
-shared_buffers = 512MB
-effective_cache_size = 2GB
-maintenance_work_mem = 128MB
-# Large batches of COPY: fewer, spread checkpoints, and less to write.
-wal_compression = $wal_compression
-max_wal_size = 2GB
-min_wal_size = 256MB
-checkpoint_timeout = 10min
-checkpoint_completion_target = 0.9
-# A writer whose machine went away loses its connection, and with it the handler's lock, in seconds instead of hours.
-tcp_keepalives_idle = 5
-tcp_keepalives_interval = 2
-tcp_keepalives_count = 3
-tcp_user_timeout = 10000
-client_connection_check_interval = 2000
-idle_in_transaction_session_timeout = 60000
-# No just-in-time compilation: statements here are small and many.
-jit = off
-timezone = 'UTC'
-log_timezone = 'UTC'
-log_line_prefix = '%m [%p] %u@%d '
-log_checkpoints = off
-log_min_duration_statement = 2000
 CONF
+  postgres_shared_settings "$(postgres_bin)/postgres"
 }
 
 # A new server refuses to start while a killed one's id is still taken, if only by a zombie, or its children, which all work in the data's folder, hold its memory.
@@ -142,19 +117,7 @@ postgres_start() {
 
 postgres_wait() { wait_until "PostgreSQL at localhost:$POSTGRES_PORT" postgres 60 "$(postgres_bin)/pg_isready" -q -h localhost -p "$POSTGRES_PORT"; }
 
-# psql_as_superuser ARGUMENTS...
-psql_as_superuser() {
-  PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE") PGOPTIONS='-c client_min_messages=warning' "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h localhost -p "$POSTGRES_PORT" -U postgres "$@"
-}
-
-# The role and the databases; what exists stays as it is. The modules bring their own tables.
+# The role and the databases; what exists stays as it is.
 postgres_setup() {
-  psql_as_superuser -d postgres -v role="$DB_USER" -v password="$DB_PASSWORD" -v databases="${DATABASES[*]}" <<'SQL'
-SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
-ALTER ROLE :"role" LOGIN CREATEDB PASSWORD :'password';
--- The handler ends a former writer's connection, and finds it in pg_stat_activity.
-GRANT pg_signal_backend, pg_read_all_stats TO :"role";
-SELECT format('CREATE DATABASE %I OWNER %I', wanted, :'role') FROM string_to_table(:'databases', ' ') wanted
-WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = wanted) \gexec
-SQL
+  PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE") postgres_databases "$(postgres_bin)/psql" -h localhost -p "$POSTGRES_PORT"
 }

@@ -3,9 +3,13 @@
 
 require_linux() {
   [[ $(uname -s) == Linux ]] && return 0
-  die "these scripts start PostgreSQL, Kafka and the registry on Linux, not on $(uname -s)" \
-    "use the container route there: the compose files under docker/, where your checkout has them"
+  die "these scripts are for Linux, not for $(uname -s)" \
+    "docs/containers.md says how the bank comes up in containers there"
 }
+
+# What the tests of the containers need.
+# shellcheck disable=SC2034  # for those who source this
+CONTAINER_PROGRAMS=(podman runc netavark aardvark-dns iptables debootstrap)
 
 # program_package PROGRAM: the Debian package that has it.
 program_package() {
@@ -27,6 +31,8 @@ has_program() {
   case $1 in
     postgres) postgres_bin >/dev/null ;;
     nginx) nginx_program >/dev/null ;;
+    netavark | aardvark-dns) [[ -x /usr/lib/podman/$1 || -x /usr/libexec/podman/$1 ]] ;;
+    debootstrap | iptables) command -v "$1" >/dev/null || [[ -x /usr/sbin/$1 ]] ;;
     # Debian's python3 cannot make virtual environments by itself.
     python3-venv) command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     *) command -v "$1" >/dev/null ;;

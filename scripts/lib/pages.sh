@@ -1,6 +1,8 @@
 # The pages: Node, which builds them, and nginx, which serves them.
 # shellcheck shell=bash
 
+. "$(dirname "${BASH_SOURCE[0]}")/pages-settings.sh"
+
 PAGES_SOURCE=$BANK_ROOT/frontend
 # BANK_PAGES_DIR names pages that are built already: nothing is built then.
 PAGES_DIR=${BANK_PAGES_DIR:-$PAGES_SOURCE/dist}
@@ -11,7 +13,6 @@ PAGES_URL=http://localhost:$PAGES_PORT/
 
 # What Vite needs. A system whose own Node is older gets this one, from the npm registry, for the scripts only.
 NODE_MIN=20.19.0
-NODE_VERSION=24.21.0
 NODE_HOME=$BANK_DOWNLOADS/node-$NODE_VERSION
 
 # node_is_new_enough [PROGRAM]
@@ -80,21 +81,11 @@ build_pages() (
 )
 
 # BANK_PAGES_ENDPOINT: whom the page talks to, `nginx` (which passes it on) or `direct`.
-PAGES_ENDPOINT_MODE=${BANK_PAGES_ENDPOINT:-nginx}
-[[ $PAGES_ENDPOINT_MODE == nginx || $PAGES_ENDPOINT_MODE == direct ]] || die "BANK_PAGES_ENDPOINT is '$PAGES_ENDPOINT_MODE'; nginx or direct is allowed"
-
-# pages_settings: the template with its variables filled in.
-pages_settings() {
-  local text name endpoint='' connect_src=''
-  if [[ $PAGES_ENDPOINT_MODE == direct ]]; then
-    endpoint=http://localhost:$GRAPHQL_PORT
-    connect_src=" $endpoint ws://localhost:$GRAPHQL_PORT"
-  fi
-  local -A values=([LISTEN]=127.0.0.1:$PAGES_PORT [ROOT]=$RUN_DIR/nginx/pages [UPSTREAM]=127.0.0.1:$GRAPHQL_PORT [ENDPOINT]=$endpoint [CONNECT_SRC]=$connect_src)
-  text=$(<"$PAGES_SOURCE/nginx/pages.conf.template")
-  for name in "${!values[@]}"; do text=${text//"\${PAGES_$name}"/"${values[$name]}"}; done
-  printf '%s\n' "$text"
-}
+case ${BANK_PAGES_ENDPOINT:-nginx} in
+  nginx) PAGES_ENDPOINT='' ;;
+  direct) PAGES_ENDPOINT=http://localhost:$GRAPHQL_PORT ;;
+  *) die "BANK_PAGES_ENDPOINT is '$BANK_PAGES_ENDPOINT'; nginx or direct is allowed" ;;
+esac
 
 nginx_program() { command -v nginx || { [[ -x /usr/sbin/nginx ]] && printf /usr/sbin/nginx; }; }
 
@@ -105,7 +96,7 @@ pages_start() {
   # A copy, so that a build does not take files away from pages that are open.
   [[ ! -d $PAGES_DIR ]] || flock "$BANK_HOME/pages.lock" cp -R "$PAGES_DIR" "$home/pages"
   cp "$PAGES_SOURCE/nginx/nginx.conf" "$home/nginx.conf"
-  pages_settings >"$home/pages.conf"
+  pages_settings "$PAGES_SOURCE/nginx/pages.conf.template" "127.0.0.1:$PAGES_PORT" "$home/pages" "127.0.0.1:$GRAPHQL_PORT" "$PAGES_ENDPOINT" >"$home/pages.conf"
   # Root's nginx would read the files as another user, who may not reach them. No other user may choose.
   ((EUID != 0)) || as_user=(-g 'user root;')
   start_process pages "$(nginx_program)" -p "$home" -c "$home/nginx.conf" -e stderr "${as_user[@]}"

@@ -24,25 +24,22 @@ DATA_DIR=$RUN_DIR/data
 # Each log is cut back to its last part when it reaches this size, and one earlier part is kept.
 LOG_MAX_BYTES=${BANK_LOG_MAX_BYTES:-67108864}
 
-POSTGRES_PORT=$((25432 + BANK_PORT_OFFSET))
-REGISTRY_PORT=$((18081 + BANK_PORT_OFFSET))
-PAGES_PORT=$((8181 + BANK_PORT_OFFSET))
-GRAPHQL_PORT=$((8888 + BANK_PORT_OFFSET))
-PACE_PORT=$((17888 + BANK_PORT_OFFSET))
+# Versions and ports.
+. "$BANK_ROOT/docker/.env"
+for name in POSTGRES_PORT REGISTRY_PORT PAGES_PORT GRAPHQL_PORT PACE_PORT KAFKA_{1,2,3}_PORT {HEARTBEAT,COMMAND_GENERATOR,COMMAND_HANDLER,GRAPHQL_ENDPOINT}_ADMIN_PORT; do
+  printf -v "$name" '%s' "$((${!name} + BANK_PORT_OFFSET))"
+done
 # Broker 1 to 3 each have a port for clients and the next one up for the controllers' quorum.
-broker_port() { printf '%s' "$((19090 + 2 * $1 + BANK_PORT_OFFSET))"; }
-controller_port() { printf '%s' "$((19091 + 2 * $1 + BANK_PORT_OFFSET))"; }
+broker_port() { local name=KAFKA_$1_PORT; printf '%s' "${!name}"; }
+controller_port() { printf '%s' "$(($(broker_port "$1") + 1))"; }
 
 # Modules in the order in which they are started, and their admin ports.
 MODULES=(command-handler graphql-endpoint command-generator heartbeat)
 admin_port() {
-  case $1 in
-    heartbeat) printf '%s' "$((17801 + BANK_PORT_OFFSET))" ;;
-    command-generator) printf '%s' "$((17802 + BANK_PORT_OFFSET))" ;;
-    command-handler) printf '%s' "$((17803 + BANK_PORT_OFFSET))" ;;
-    graphql-endpoint) printf '%s' "$((17804 + BANK_PORT_OFFSET))" ;;
-    *) die "there is no module '$1'" "modules: ${MODULES[*]}" ;;
-  esac
+  local name=${1^^}_ADMIN_PORT
+  name=${name//-/_}
+  [[ -n ${!name:-} ]] || die "there is no module '$1'" "modules: ${MODULES[*]}"
+  printf '%s' "${!name}"
 }
 
 DB_USER=open-bank
@@ -50,9 +47,11 @@ DB_PASSWORD=${DB_PASSWORD:-open-bank}
 DATABASES=(balancedb transactiondb registry)
 REGISTRY_URL=http://localhost:$REGISTRY_PORT/apis/ccompat/v7
 
-pinned_version() { sed -n "s:.*<$1.version>\(.*\)</$1.version>.*:\1:p" "$BANK_ROOT/scripts/cluster/pom.xml"; }
-KAFKA_HOME=$BANK_DOWNLOADS/kafka-$(pinned_version kafka)
-REGISTRY_HOME=$BANK_DOWNLOADS/apicurio-registry-$(pinned_version registry)
+KAFKA_HOME=$BANK_DOWNLOADS/kafka-$KAFKA_VERSION
+REGISTRY_HOME=$BANK_DOWNLOADS/apicurio-registry-$REGISTRY_VERSION
+
+# What the tests of the containers take from PyPI.
+CONTAINER_TOOLS=$BANK_DOWNLOADS/container-tools-$TEST_PODMAN_COMPOSE_VERSION-$TEST_HADOLINT_VERSION
 
 # How many brokers this run has: what it was started with, until restart.sh is told otherwise.
 broker_count() { if [[ -r $RUN_DIR/brokers ]]; then cat "$RUN_DIR/brokers"; else printf 1; fi; }
