@@ -174,11 +174,10 @@ killed_under_load() {
 
 # no_containers_left: no container, volume or network of this bank, no port, no file.
 no_containers_left() {
-  local port
+  local port left
   "$SCRIPTS/clean.sh" --docker --images
-  [[ -z $("$ENGINE" ps -aq) ]] || die "a container was left behind: $("$ENGINE" ps -a)"
-  [[ -z $("$ENGINE" volume ls -q) ]] || die "a volume was left behind: $("$ENGINE" volume ls)"
-  [[ -z $("$ENGINE" network ls -q --filter "label=com.docker.compose.project=$PROJECT") ]] || die "a network was left behind: $("$ENGINE" network ls)"
+  left=$("$ENGINE" ps -aq && "$ENGINE" volume ls -q && "$ENGINE" network ls -q --filter "label=com.docker.compose.project=$PROJECT")
+  [[ -z $left ]] || die "a container, volume or network was left behind: $left"
   [[ ! -e $RUN_DIR ]] || die "files were left behind: $(find "$RUN_DIR" | head -n 5 | tr '\n' ' ')"
   for port in "$PAGES_PORT" "$GRAPHQL_PORT" "$PACE_PORT" "$REGISTRY_PORT" "$POSTGRES_PORT" "$KAFKA_1_PORT" "$KAFKA_2_PORT" "$KAFKA_3_PORT"; do
     ! port_is_taken "$port" || die "port $port is still taken"

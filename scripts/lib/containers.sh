@@ -41,9 +41,9 @@ fit_podman() {
   # Beneath the limit of this shell podman sets one of its own, between 30,000 and 60,000.
   [[ $processes == unlimited ]] || limits+="\"nproc=$((processes < 30000 ? processes : 30000)):$((processes < 30000 ? processes : 30000))\", "
   ! command -v crun >/dev/null || runtime=crun
-  mkdir -p "$RUN_DIR"
-  printf '[engine]\nruntime = "%s"\n[containers]\ndefault_ulimits = [%s]\n' "$runtime" "${limits%, }" >"$RUN_DIR/containers.conf"
-  export CONTAINERS_CONF=$RUN_DIR/containers.conf
+  mkdir -p "$BANK_HOME"
+  printf '[engine]\nruntime = "%s"\n[containers]\ndefault_ulimits = [%s]\n' "$runtime" "${limits%, }" >"$BANK_HOME/containers.conf"
+  export CONTAINERS_CONF=$BANK_HOME/containers.conf
 }
 
 # compose ARGUMENTS...: with this bank's files, ports and number of brokers.
