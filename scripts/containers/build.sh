@@ -42,7 +42,7 @@ build() {
   started_ms=$(now_ms)
   for argument in "$@"; do arguments+=(--build-arg "$argument"); done
   # What is fetched comes the way that this machine fetches.
-  "$ENGINE" build --network host -f "$context/docker/$folder/Dockerfile" --target "$image" -t "open-bank-mark/$image:$IMAGE_TAG" "${arguments[@]}" "$context" >"$LOG_DIR/build-$image.log" 2>&1 || {
+  "$ENGINE" build --network host -f "$context/docker/$folder/Dockerfile" --target "$([[ -z $prebuilt || $image == postgres ]] && printf %s "$image" || printf prebuilt)" -t "open-bank-mark/$image:$IMAGE_TAG" "${arguments[@]}" "$context" >"$LOG_DIR/build-$image.log" 2>&1 || {
     tail -n 40 "$LOG_DIR/build-$image.log" >&2
     die "the image $image could not be built" "its log: $LOG_DIR/build-$image.log"
   }
@@ -51,26 +51,20 @@ build() {
 
 began_ms=$(now_ms)
 context=$BANK_ROOT
-from=()
 if [[ -n $prebuilt ]]; then
   context=$RUN_DIR/context
   trap 'rm -rf "$context"' EXIT
   stage_prebuilt
-  from=(PROGRAMS=prebuilt JARS=prebuilt PAGES=prebuilt)
 fi
-from_of() { local name; for name in "${from[@]}"; do [[ $name != "$1="* ]] || printf '%s' "$name"; done; }
 versions=(KAFKA_VERSION="$KAFKA_VERSION" REGISTRY_VERSION="$REGISTRY_VERSION" SLF4J_VERSION="$SLF4J_VERSION" JAVA_VERSION="$JAVA_VERSION")
 
-# shellcheck disable=SC2046  # one word, or none
-{
-  build postgres postgres DEBIAN_IMAGE="$DEBIAN_IMAGE" POSTGRES_VERSION="$POSTGRES_VERSION"
-  build kafka kafka DEBIAN_IMAGE="$DEBIAN_IMAGE" "${versions[@]}" $(from_of JARS)
-  build registry registry DEBIAN_IMAGE="$DEBIAN_IMAGE" "${versions[@]}" $(from_of JARS)
-  build frontend frontend DEBIAN_IMAGE="$DEBIAN_IMAGE" NODE_IMAGE="$NODE_IMAGE" $(from_of PAGES)
-  for service in synchronizer heartbeat command-generator command-handler graphql-endpoint audit; do
-    build "$service" services RUST_IMAGE="$RUST_IMAGE" $(from_of PROGRAMS)
-  done
-}
+build postgres postgres DEBIAN_IMAGE="$DEBIAN_IMAGE" POSTGRES_VERSION="$POSTGRES_VERSION"
+build kafka kafka DEBIAN_IMAGE="$DEBIAN_IMAGE" "${versions[@]}"
+build registry registry DEBIAN_IMAGE="$DEBIAN_IMAGE" "${versions[@]}"
+build frontend frontend DEBIAN_IMAGE="$DEBIAN_IMAGE" NODE_IMAGE="$NODE_IMAGE"
+for service in synchronizer heartbeat command-generator command-handler graphql-endpoint audit; do
+  build "$service" services RUST_IMAGE="$RUST_IMAGE" PROGRAM="$service"
+done
 report_step "all images" "$began_ms"
 say ""
 for image in "${IMAGES[@]}"; do
