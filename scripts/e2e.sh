@@ -44,7 +44,11 @@ finish() {
     done
     if [[ -n $docker ]]; then for part in $(container_services); do service_log "$part" 15; done; fi
   fi
-  [[ -z $docker ]] || "$SCRIPTS/clean.sh" --docker --images >/dev/null 2>&1 || true
+  if [[ -n $docker ]]; then
+    "$SCRIPTS/clean.sh" --docker --images >/dev/null 2>&1 || podman rm --all --force >/dev/null 2>&1 || true
+    # podman leaves its storage mounted where it fails.
+    umount "$REHEARSAL_DIR/images/overlay" 2>/dev/null || true
+  fi
   end_rehearsal
   exit "$code"
 }

@@ -52,9 +52,7 @@ impl Progress {
 
     /// Nothing more is there.
     pub fn ended(&self, partition: &TopicPartition) {
-        if let Some(place) = self.places().get_mut(partition) {
-            place.has_ended = true;
-        }
+        self.places().entry(partition.clone()).or_default().has_ended = true;
     }
 
     /// What was told last: where to go on.
