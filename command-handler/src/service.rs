@@ -87,7 +87,9 @@ impl Service {
         if !lease::try_acquire(&store, &self.settings.lease).await? {
             health.set_role("standby");
             // What was missing in the term before is no standby's concern, and is looked at anew by the next active one.
-            ["kafka", "registry", "publishing"].into_iter().for_each(|part| health.part(part).up());
+            for part in ["kafka", "registry", "publishing"] {
+                health.part(part).up();
+            }
             ledger.up();
             tracing::info!("standing by for the right to write");
             if !lease::acquire(&store, &self.settings.lease, self.former.as_ref(), shutdown).await? {

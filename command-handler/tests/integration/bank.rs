@@ -59,7 +59,11 @@ impl Bank {
 
     /// Starts a handler.
     pub fn candidate(settings: Settings) -> Running {
-        let kit = Kit::detached();
+        Self::candidate_in(Kit::detached(), settings)
+    }
+
+    /// Starts a handler in a process of which the kit tells.
+    pub fn candidate_in(kit: Kit, settings: Settings) -> Running {
         let service = Service::build(settings, kit.clone()).expect("the settings are accepted");
         Running { kit, task: tokio::spawn(service.run()) }
     }

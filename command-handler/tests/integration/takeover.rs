@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use command_handler::HandlerError;
 use service_kit::fixture::eventually;
+use service_kit::service::Kit;
 
 use crate::bank::{Bank, DEADLINE, Mode, deposit};
 
@@ -14,7 +15,11 @@ const HANDLER_LOCK: i64 = 0x0068_616e_646c_6572;
 async fn a_standby_takes_over_from_a_dead_handler() {
     let bank = Bank::new("standby", Mode::Batches).await;
     let first = bank.handler().await;
-    let second = Bank::candidate(bank.settings());
+    let kit = Kit::detached();
+    for part in ["kafka", "registry", "publishing"] {
+        kit.health.part(part).down("missing since a former term");
+    }
+    let second = Bank::candidate_in(kit, bank.settings());
     eventually("the second stands by", DEADLINE, async || {
         let readiness = second.kit.health.readiness();
         (readiness.ready && readiness.role.as_deref() == Some("standby")).then_some(())
