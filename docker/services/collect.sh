@@ -1,9 +1,11 @@
 #!/bin/sh
 # Makes a root file system of each program: the program without its debug information, the libraries that it names, and who it runs as.
-#   collect.sh FOLDER_OF_PROGRAMS OUT
+#   collect.sh FOLDER_OF_PROGRAMS OUT [NAME...]    those that images are made of, if none is named
 set -eu
 programs=$1 out=$2
-for name in synchronizer heartbeat command-generator command-handler graphql-endpoint audit; do
+shift 2
+[ $# -gt 0 ] || set -- synchronizer heartbeat command-generator command-handler graphql-endpoint audit
+for name; do
   root=$out/$name
   mkdir -p "$root/etc"
   strip -o "$root/$name" "$programs/$name"

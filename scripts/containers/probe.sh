@@ -15,13 +15,8 @@ trap 'umount "$place/images/overlay" 2>/dev/null || true; rm -rf "$place"' EXIT
 printf '[storage]\ndriver = "overlay"\ngraphroot = "%s/images"\nrunroot = "%s/images-run"\n' "$place" "$place" >"$place/storage.conf"
 export CONTAINERS_STORAGE_CONF=$place/storage.conf BANK_ENGINE=podman
 choose_engine
-mkdir "$place/root"
-cp -L /bin/true "$place/root/"
-ldd /bin/true | sed -n 's/.*=> *\(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' | while read -r library; do
-  mkdir -p "$place/root/$(dirname "$library")"
-  cp -L "$library" "$place/root/$library"
-done
-if ! { tar -C "$place/root" -c . | podman import - bank-probe && podman run --rm --read-only --memory 64m -p 127.0.0.1::8181 bank-probe /true; } >"$place/log" 2>&1; then
+"$DOCKER_DIR/services/collect.sh" /bin "$place/root" true
+if ! { tar -C "$place/root/true" -c . | podman import - bank-probe && podman run --rm --read-only --memory 64m -p 127.0.0.1::8181 bank-probe /true; } >"$place/log" 2>&1; then
   say "podman runs no container here: $(tail -n 1 "$place/log")"
   exit 1
 fi
