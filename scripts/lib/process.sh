@@ -12,8 +12,8 @@ start_time() {
   stat=${stat##*) }
   # shellcheck disable=SC2086  # split into fields on purpose
   set -- $stat
-  # A zombie has ended already: its parent has not asked yet.
-  [[ $1 == Z ]] || printf '%s' "${20}"
+  # A zombie has ended already: its parent has not asked yet. With threads that still end it holds its ports.
+  [[ $1 == Z && ${18} -le 1 ]] || printf '%s' "${20}"
 }
 
 # running_pid NAME: prints the process id and succeeds when what we started under that name still runs.

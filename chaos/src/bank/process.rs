@@ -265,14 +265,22 @@ impl Drop for Stopped {
 
 /// The fields of /proc/PID/stat behind the name, which may hold spaces: the first is the state.
 fn fields(pid: Pid) -> Option<Vec<String>> {
-    let text = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
-    let (_, fields) = text.rsplit_once(") ")?;
+    fields_of(&std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?)
+}
+
+fn fields_of(stat: &str) -> Option<Vec<String>> {
+    let (_, fields) = stat.rsplit_once(") ")?;
     Some(fields.split_whitespace().map(str::to_owned).collect())
 }
 
 fn started_ticks(pid: Pid) -> Option<u64> {
-    let fields = fields(pid)?;
-    if fields.first()? == "Z" {
+    ticks_of_running(&fields(pid)?)
+}
+
+/// When it started; nothing once it has ended, which a zombie has whose other threads have, too: until then they hold its ports.
+fn ticks_of_running(fields: &[String]) -> Option<u64> {
+    let threads: u32 = fields.get(17)?.parse().ok()?;
+    if fields.first()? == "Z" && threads <= 1 {
         return None;
     }
     fields.get(19)?.parse().ok()
@@ -281,6 +289,15 @@ fn started_ticks(pid: Pid) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_zombie_whose_threads_still_end_has_not_ended() {
+        let of = |state, threads| {
+            let stat = format!("7 (a (b) c) {state} 1 7 7 0 -1 4 128 0 0 0 0 0 0 0 20 0 {threads} 0 756 0 0");
+            ticks_of_running(&fields_of(&stat).unwrap())
+        };
+        assert_eq!([of("S", 9), of("S", 1), of("Z", 2), of("Z", 1)], [Some(756), Some(756), Some(756), None]);
+    }
 
     fn sleeper() -> (std::process::Child, Process) {
         let child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
