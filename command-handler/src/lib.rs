@@ -3,6 +3,7 @@
 //! An event-sourced ledger with one active writer: what has arrived is decided in memory, stored as events in one
 //! transaction, and published from memory while the next batch is decided. ARCHITECTURE.md has the map.
 
+mod clients;
 mod config;
 mod decide;
 mod error;

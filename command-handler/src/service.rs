@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use service_kit::fault;
@@ -8,6 +9,7 @@ use service_kit::retry::{Backoff, Reminder, wait_for};
 use service_kit::service::Kit;
 use tokio_util::sync::CancellationToken;
 
+use crate::clients::Clients;
 use crate::config::Settings;
 use crate::error::{AskedToStop, HandlerError};
 use crate::intake::{Intake, Sources};
@@ -18,6 +20,8 @@ use crate::store::{Store, StoreError, Write};
 
 /// After a term this long, a new failure is not one of a series.
 const STABLE_TERM: Duration = Duration::from_secs(10);
+/// Between two looks of a standby whether what it holds ready is still so.
+const READY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The command handler: standby, active, standby again after a failure, until asked to stop.
 pub struct Service {
@@ -84,6 +88,7 @@ impl Service {
         let ledger = health.part("ledger");
         let Ok(store) = self.connect(shutdown).await? else { return Ok(()) };
         let backend = Backend::of(store.client()).await?;
+        let mut held_ready = None;
         if !lease::try_acquire(&store, &self.settings.lease).await? {
             health.set_role("standby");
             // What was missing in the term before is no standby's concern, and is looked at anew by the next active one.
@@ -92,7 +97,11 @@ impl Service {
             }
             ledger.up();
             tracing::info!("standing by for the right to write");
-            if !lease::acquire(&store, &self.settings.lease, self.former.as_ref(), shutdown).await? {
+            let is_active = tokio::select! {
+                is_active = lease::acquire(&store, &self.settings.lease, self.former.as_ref(), shutdown) => is_active?,
+                never = self.hold_ready(&mut held_ready) => match never {},
+            };
+            if !is_active {
                 return Ok(());
             }
         }
@@ -100,7 +109,7 @@ impl Service {
         health.set_role("active");
         ledger.down("taking over");
         let taken_over = tokio::select! {
-            taken_over = self.take_over(store, shutdown) => taken_over?,
+            taken_over = self.take_over(store, held_ready, shutdown) => taken_over?,
             () = shutdown.cancelled() => None,
         };
         let Some(mut session) = taken_over else { return Ok(()) };
@@ -130,10 +139,42 @@ impl Service {
         }
     }
 
+    /// For a standby: connects what a take-over needs, and keeps it so. A client that gets no answer is given up for another, as it may
+    /// have lost its brokers for good; nobody needs it yet, so this is no news to anybody.
+    async fn hold_ready(&self, held: &mut Option<Clients>) -> Infallible {
+        loop {
+            if let Err(error) = self.make_ready(held).await {
+                tracing::debug!(error = service_kit::service::chain(&error), "what a take-over needs is not ready");
+                *held = None;
+            }
+            tokio::time::sleep(READY_INTERVAL).await;
+        }
+    }
+
+    async fn make_ready(&self, held: &mut Option<Clients>) -> Result<(), HandlerError> {
+        let clients = match held {
+            Some(clients) => clients,
+            None => held.insert(Clients::open(&self.settings.kafka)?),
+        };
+        // The answers are the next active handler's to ask for; what is kept of them is in the clients.
+        Outputs::discover(&self.output_topics(), &self.metadata, &self.registry).await?;
+        Ok(clients.ask(&self.settings.kafka).await?)
+    }
+
     /// With the lock held: brings tables and topics level with the events, then starts to read.
     /// Nothing when asked to stop meanwhile.
-    async fn take_over(&self, store: Store, shutdown: &CancellationToken) -> Result<Option<Session>, HandlerError> {
+    async fn take_over(
+        &self,
+        store: Store,
+        held_ready: Option<Clients>,
+        shutdown: &CancellationToken,
+    ) -> Result<Option<Session>, HandlerError> {
+        let began = Instant::now();
         let settings = &self.settings;
+        let Clients { scanner, line, commands } = match held_ready {
+            Some(clients) => clients,
+            None => Clients::open(&settings.kafka)?,
+        };
         let topics = &settings.topics;
         let outputs = tokio::select! {
             outputs = self.wait_for_cluster(shutdown) => outputs,
@@ -146,7 +187,7 @@ impl Service {
         }
         let progress = store.progress().await?;
         let point = tokio::select! {
-            point = relay::recover(&store, &progress, outputs, &settings.kafka, &self.metadata) => point?,
+            point = relay::recover(&store, &progress, outputs, &settings.kafka, &self.metadata, &scanner, line) => point?,
             error = self.keep_lease(&store) => return Err(error),
         };
         store.write(Write { published: Some(point.published.clone()), ..Write::default() }).await?;
@@ -161,10 +202,11 @@ impl Service {
             memory_max_kib: settings.ledger.memory_max_kib,
             request_timeout: Duration::from_millis(settings.kafka.request_timeout_ms),
         };
-        let intake = Intake::start(sources, &self.metadata).await?;
+        let intake = Intake::start(commands, sources, &self.metadata).await?;
         let unpublished_max = usize::try_from(settings.ledger.unpublished_max_answers).unwrap_or(usize::MAX);
-        let publisher = Publisher::start(&settings.kafka, point.outputs, point.published, unpublished_max)?;
-        tracing::info!(last_event = progress.last_event, "active");
+        let publisher = Publisher::start(point.line, point.outputs, point.published, unpublished_max)?;
+        let after_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(last_event = progress.last_event, after_ms, "active");
         let publishing = self.kit.health.part("publishing");
         let lease_timeout_ms = settings.lease.lease_timeout_ms;
         let ledger = settings.ledger.clone();
@@ -175,13 +217,7 @@ impl Service {
     async fn wait_for_cluster(&self, shutdown: &CancellationToken) -> Option<Outputs> {
         let settings = &self.settings;
         let topics = &settings.topics;
-        let outputs = OutputTopics {
-            creation_confirmed: topics.acc.clone(),
-            creation_failed: topics.acf.clone(),
-            transfer_confirmed: topics.mtc.clone(),
-            transfer_failed: topics.mtf.clone(),
-            balance_changed: topics.bc.clone(),
-        };
+        let outputs = self.output_topics();
         let needed = [&topics.cac, &topics.cmt, &topics.acc, &topics.acf, &topics.mtc, &topics.mtf, &topics.bc];
         let needed: Vec<&str> = needed.iter().map(|topic| topic.as_str()).collect();
         let kafka = self.kit.health.part("kafka");
@@ -192,6 +228,17 @@ impl Service {
             Outputs::discover(&outputs, &self.metadata, &self.registry).await
         });
         discovered.await.ok()
+    }
+
+    fn output_topics(&self) -> OutputTopics {
+        let topics = &self.settings.topics;
+        OutputTopics {
+            creation_confirmed: topics.acc.clone(),
+            creation_failed: topics.acf.clone(),
+            transfer_confirmed: topics.mtc.clone(),
+            transfer_failed: topics.mtf.clone(),
+            balance_changed: topics.bc.clone(),
+        }
     }
 
     /// Shows signs of life while something long goes on; ends only when that fails.

@@ -8,17 +8,16 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use rustc_hash::FxHashMap;
 use service_kit::admin::Part;
-use service_kit::kafka::{self, Detached, KafkaError, KafkaSettings, Metadata, Silence, header_value};
+use service_kit::kafka::{Detached, KafkaError, KafkaSettings, Metadata, Silence, header_value};
 use service_kit::registry::{Decoded, Decoder};
 use service_kit::retry::Backoff;
 use service_kit::trace::TraceParent;
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use topology::command_hash::command_hash;
-use topology::topic::groups::COMMAND_HANDLER_GROUP;
 use topology::{ConfirmAccountCreation, ConfirmMoneyTransfer, Record, header};
 
-use super::{Lag, Place, Poison, Received};
+use super::{CommandConsumer, Lag, Place, Poison, Received};
 use crate::decide::{Party, Transfer};
 use crate::ledger::{Body, Command, Kind};
 
@@ -89,17 +88,14 @@ impl Intake {
     ///
     /// # Errors
     /// When Kafka doesn't answer or a command topic is missing.
-    pub async fn start(sources: Sources, metadata: &Metadata) -> Result<Self, IntakeError> {
+    pub async fn start(consumer: CommandConsumer, sources: Sources, metadata: &Metadata) -> Result<Self, IntakeError> {
+        let consumer = consumer.0;
         let mut partitions = TopicPartitionList::new();
         for topic in [&sources.creations, &sources.transfers] {
             for partition in 0..metadata.partition_count(topic).await? {
                 partitions.add_partition(topic, partition);
             }
         }
-        let mut config = kafka::consumer_config(&sources.kafka, COMMAND_HANDLER_GROUP);
-        config.set("statistics.interval.ms", "1000");
-        let consumer: BaseConsumer<Lag> = config.create_with_context(Lag)?;
-        let consumer = Arc::new(Detached::new(consumer));
         let committed = {
             let consumer = Arc::clone(&consumer);
             let timeout = sources.request_timeout;

@@ -13,18 +13,18 @@ use crate::ledger::Kind;
 use crate::store::{Published, PublishedPartition};
 
 /// What came back from Kafka since the publisher started, shared with librdkafka's thread. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Acks {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
     changed: Notify,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
     partitions: Vec<PublishedPartition>,
     batches: VecDeque<Batch>,
@@ -65,18 +65,10 @@ pub struct Settled {
 }
 
 impl Acks {
-    /// Starts from what was acknowledged before.
-    pub fn new(published: Published) -> Self {
-        let state = State {
-            partitions: published.partitions,
-            batches: VecDeque::new(),
-            first_batch: 0,
-            through: published.through,
-            answered: FxHashMap::default(),
-            unpublished: 0,
-            failure: None,
-        };
-        Self { shared: Arc::new(Shared { state: Mutex::new(state), changed: Notify::new() }) }
+    /// Goes on from what was acknowledged before, with nothing under way.
+    pub fn begin(&self, published: Published) {
+        let mut state = self.lock();
+        (state.partitions, state.through) = (published.partitions, published.through);
     }
 
     /// Counts answers as unpublished, from when they are handed over.
@@ -236,7 +228,9 @@ mod tests {
     fn acks() -> Acks {
         let partition =
             |partition| PublishedPartition { topic: "t".to_owned(), partition, event: 0, leg: 0, offset: -1 };
-        Acks::new(Published { through: 0, partitions: vec![partition(0), partition(1)] })
+        let acks = Acks::default();
+        acks.begin(Published { through: 0, partitions: vec![partition(0), partition(1)] });
+        acks
     }
 
     fn mark(batch: u64, place: usize, event: i64, repeat: bool) -> Mark {

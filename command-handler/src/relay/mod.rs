@@ -3,6 +3,7 @@
 
 mod acks;
 mod error;
+mod line;
 mod outputs;
 mod publisher;
 mod records;
@@ -12,7 +13,9 @@ mod scan;
 
 pub use acks::Settled;
 pub use error::RelayError;
+pub use line::Line;
 pub use outputs::{Output, OutputTopics, Outputs};
 pub use publisher::{Job, Publisher};
 pub use records::legs;
 pub use recovery::recover;
+pub use scan::Scanner;

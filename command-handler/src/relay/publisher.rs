@@ -1,19 +1,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rdkafka::error::{KafkaError as LibraryError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
 use rustc_hash::FxHashMap;
 use service_kit::fault;
-use service_kit::kafka::{self, Detached, Gaps, KafkaSettings};
+use service_kit::kafka::Detached;
 use service_kit::trace::TraceParent;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::task::JoinHandle;
 
 use super::acks::{Acks, Mark};
 use super::records::{OUTCOME, Publication, publications};
-use super::{Outputs, RelayError, Settled};
+use super::{Line, Outputs, RelayError, Settled};
 use crate::ledger::{Answer, Kind};
 use crate::store::Published;
 
@@ -38,9 +38,8 @@ pub struct Job {
 pub struct Publisher {
     /// Bounded by `unpublished_max`, which whoever hands over asks for.
     jobs: Option<mpsc::UnboundedSender<Job>>,
-    thread: Option<JoinHandle<()>>,
-    acks: Acks,
-    producer: Arc<Detached<ThreadedProducer<Acks>>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+    line: Line,
     stop: Arc<AtomicBool>,
     unpublished_max: usize,
 }
@@ -49,28 +48,23 @@ impl Publisher {
     /// Starts from what was acknowledged before.
     ///
     /// # Errors
-    /// When librdkafka doesn't accept the settings.
+    /// When the system gives no thread.
     pub fn start(
-        settings: &KafkaSettings,
+        line: Line,
         outputs: Outputs,
         published: Published,
         unpublished_max: usize,
     ) -> Result<Self, RelayError> {
-        let acks = Acks::new(published);
-        let producer: ThreadedProducer<Acks> = kafka::producer_config_with(settings, Gaps::Fatal)
-            // However long Kafka is away, nothing is given up: that would be a gap.
-            .set("message.timeout.ms", "0")
-            .create_with_context(acks.clone())?;
-        let producer = Arc::new(Detached::new(producer));
+        line.acks.begin(published);
         let stop = Arc::new(AtomicBool::new(false));
         let (jobs, queue) = mpsc::unbounded_channel();
-        let thread =
-            Sender { queue, outputs, acks: acks.clone(), producer: Arc::clone(&producer), stop: Arc::clone(&stop) };
+        let (acks, producer) = (line.acks.clone(), Arc::clone(&line.producer));
+        let thread = Sender { queue, outputs, acks, producer, stop: Arc::clone(&stop) };
         let thread = std::thread::Builder::new()
             .name("publisher".to_owned())
             .spawn(move || thread.run())
             .map_err(|_| RelayError::Ended)?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), acks, producer, stop, unpublished_max })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), line, stop, unpublished_max })
     }
 
     /// Hands over a batch, in the order of the events. It does not wait: ask for [`Self::room`] first.
@@ -78,13 +72,13 @@ impl Publisher {
     /// # Errors
     /// Once publishing has failed.
     pub fn publish(&self, job: Job) -> Result<(), RelayError> {
-        self.acks.announce(job.answers.len());
+        self.line.acks.announce(job.answers.len());
         self.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(RelayError::Ended)
     }
 
     /// Waits until fewer answers than the bound are unpublished, or publishing has failed.
     pub async fn room(&self) {
-        self.acks.wait_until(|acks| acks.unpublished() < self.unpublished_max).await;
+        self.line.acks.wait_until(|acks| acks.unpublished() < self.unpublished_max).await;
     }
 
     /// What is acknowledged.
@@ -92,30 +86,34 @@ impl Publisher {
     /// # Errors
     /// Once publishing has failed, the reason.
     pub fn settled(&self) -> Result<Settled, RelayError> {
-        self.acks.settled()
+        self.line.acks.settled()
     }
 
     /// How many answers wait for Kafka's word.
     #[must_use]
     pub fn unpublished(&self) -> usize {
-        self.acks.unpublished()
+        self.line.acks.unpublished()
     }
 
     /// Asks Kafka, through the producer itself, whether it still reaches it.
-    pub fn ask(&self, timeout: Duration) -> tokio::task::JoinHandle<Result<(), LibraryError>> {
-        let producer = Arc::clone(&self.producer);
-        tokio::task::spawn_blocking(move || producer.client().fetch_metadata(None, timeout).map(drop))
+    pub fn ask(&self, timeout: Duration) -> JoinHandle<Result<(), LibraryError>> {
+        self.line.ask(timeout)
+    }
+
+    /// Gives back the line, for the next publisher. Only once everything is acknowledged: what is not is given up.
+    pub fn release(self) -> Line {
+        self.line.clone()
     }
 
     /// Whether the bound on unpublished answers is reached.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.acks.unpublished() >= self.unpublished_max
+        self.line.acks.unpublished() >= self.unpublished_max
     }
 
     /// Waits until publishing has failed: for a select.
     pub async fn failed(&self) {
-        self.acks.wait_until(Acks::has_failed).await;
+        self.line.acks.wait_until(Acks::has_failed).await;
     }
 
     /// Waits until everything up to and including the event is acknowledged.
@@ -123,8 +121,8 @@ impl Publisher {
     /// # Errors
     /// Once publishing has failed, the reason.
     pub async fn published_through(&self, event: i64) -> Result<Settled, RelayError> {
-        self.acks.wait_until(|acks| acks.through() >= event && acks.is_idle()).await;
-        self.acks.settled()
+        self.line.acks.wait_until(|acks| acks.through() >= event && acks.is_idle()).await;
+        self.line.acks.settled()
     }
 }
 
@@ -138,7 +136,7 @@ impl Drop for Publisher {
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the publishing thread panicked");
         }
-        self.producer.purge(PurgeConfig::default().queue().inflight());
+        self.line.producer.purge(PurgeConfig::default().queue().inflight());
     }
 }
 

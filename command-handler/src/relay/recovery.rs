@@ -1,14 +1,14 @@
 use std::sync::Arc;
-use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use rustc_hash::FxHashMap;
 use service_kit::fault;
 use service_kit::kafka::{KafkaSettings, Metadata, Watermarks};
 use service_kit::trace::TraceParent;
 
 use super::rewritten;
-use super::scan::{Found, Position, Stretch, scan};
-use super::{Job, Outputs, Publisher, RelayError};
+use super::scan::{Found, Position, Scanner, Stretch};
+use super::{Job, Line, Outputs, Publisher, RelayError};
 use crate::ledger::Answer;
 use crate::store::{Progress, Published, PublishedPartition, Store};
 
@@ -21,12 +21,13 @@ const CHECKED_RECORDS: i64 = 100;
 const LOOK_BACK: i64 = 1_000;
 
 /// What publishing goes on from: the partitions, and what is in them.
-#[derive(Debug, Clone)]
 pub struct ReturnPoint {
     /// Where events go.
     pub outputs: Outputs,
     /// What is there.
     pub published: Published,
+    /// The way there.
+    pub line: Line,
 }
 
 /// How far one partition is, by the database and by the partition itself.
@@ -73,11 +74,12 @@ pub async fn recover(
     outputs: Outputs,
     settings: &KafkaSettings,
     metadata: &Metadata,
+    scanner: &Scanner,
+    mut line: Line,
 ) -> Result<ReturnPoint, RelayError> {
-    let silence_max = Duration::from_millis(settings.request_timeout_ms);
     let watermarks = watermarks(&outputs, metadata).await?;
     if progress.last_event == 0 {
-        return begin(outputs, &watermarks, settings, silence_max).await;
+        return begin(outputs, &watermarks, scanner, line).await;
     }
     // Partitions that were added since hold nothing of ours yet; what is pending goes by the old number of them.
     let rows = &progress.published.partitions;
@@ -89,7 +91,7 @@ pub async fn recover(
         ));
     }
     let places = places(&former, rows, &watermarks)?;
-    let found = read(&places, settings, silence_max).await?;
+    let found = read(&places, scanner).await?;
     let mut there = Vec::with_capacity(places.len());
     for (place, found) in places.iter().zip(&found) {
         there.push(judge(place, found, progress)?);
@@ -118,18 +120,19 @@ pub async fn recover(
     };
     let first = first_pending(&places, &there, through);
     if first <= progress.last_event && !fault::mutant("no-recovery") {
-        published = send_again(store, progress.last_event, first, former, &published, there, settings).await?;
+        (published, line) = send_again(store, progress.last_event, first, former, published, there, line).await?;
     }
     published.through = progress.last_event;
-    Ok(ReturnPoint { published: with_new_places(&outputs, &published, &watermarks, progress.last_event), outputs })
+    let published = with_new_places(&outputs, &published, &watermarks, progress.last_event);
+    Ok(ReturnPoint { outputs, published, line })
 }
 
 /// The event table is new: so must the topics be.
 async fn begin(
     outputs: Outputs,
     watermarks: &FxHashMap<(String, i32), Watermarks>,
-    settings: &KafkaSettings,
-    silence_max: Duration,
+    scanner: &Scanner,
+    line: Line,
 ) -> Result<ReturnPoint, RelayError> {
     let stretches: Vec<Stretch> = outputs
         .places()
@@ -139,7 +142,7 @@ async fn begin(
             Stretch { topic: topic.to_owned(), partition, first, end: end.high, acknowledged: -1 }
         })
         .collect();
-    let found = scan_off_thread(settings, stretches.clone(), silence_max).await?;
+    let found = scanner.read(stretches.clone()).await?;
     for (stretch, found) in stretches.iter().zip(&found) {
         if *found != Found::default() {
             let (topic, partition) = (&stretch.topic, stretch.partition);
@@ -150,20 +153,16 @@ async fn begin(
         }
     }
     let published = with_new_places(&outputs, &Published::default(), watermarks, 0);
-    Ok(ReturnPoint { outputs, published })
+    Ok(ReturnPoint { outputs, published, line })
 }
 
 async fn watermarks(
     outputs: &Outputs,
     metadata: &Metadata,
 ) -> Result<FxHashMap<(String, i32), Watermarks>, RelayError> {
-    let mut all = FxHashMap::default();
-    for name in outputs.names() {
-        for found in metadata.watermarks(name).await? {
-            all.insert((name.clone(), found.partition), found);
-        }
-    }
-    Ok(all)
+    let of_topics = try_join_all(outputs.names().iter().map(|name| metadata.watermarks(name))).await?;
+    let all = outputs.names().iter().zip(of_topics);
+    Ok(all.flat_map(|(name, found)| found.into_iter().map(|end| ((name.clone(), end.partition), end))).collect())
 }
 
 fn places(
@@ -187,7 +186,7 @@ fn places(
 }
 
 /// What tells how far each place is.
-async fn read(places: &[Place], settings: &KafkaSettings, silence_max: Duration) -> Result<Vec<Found>, RelayError> {
+async fn read(places: &[Place], scanner: &Scanner) -> Result<Vec<Found>, RelayError> {
     let mut look_back = LOOK_BACK;
     let mut found = vec![Found::default(); places.len()];
     loop {
@@ -195,7 +194,7 @@ async fn read(places: &[Place], settings: &KafkaSettings, silence_max: Duration)
         let unknown: Vec<usize> =
             (0..places.len()).filter(|&index| look_back == LOOK_BACK || found[index].highest().is_none()).collect();
         let wanted: Vec<Stretch> = unknown.iter().map(|&index| stretches[index].clone()).collect();
-        for (&index, seen) in unknown.iter().zip(scan_off_thread(settings, wanted, silence_max).await?) {
+        for (&index, seen) in unknown.iter().zip(scanner.read(wanted).await?) {
             found[index] = seen;
         }
         let more = |index: usize| {
@@ -260,14 +259,14 @@ async fn send_again(
     last_event: i64,
     first: i64,
     outputs: Outputs,
-    published: &Published,
+    published: Published,
     there: Vec<Position>,
-    settings: &KafkaSettings,
-) -> Result<Published, RelayError> {
+    line: Line,
+) -> Result<(Published, Line), RelayError> {
     tracing::info!(first, last = last_event, "publishing what was decided and not published");
     let there = Arc::new(there);
     let unpublished_max = usize::try_from(2 * CHUNK_EVENTS).unwrap_or(usize::MAX);
-    let relay = Publisher::start(settings, outputs, published.clone(), unpublished_max)?;
+    let relay = Publisher::start(line, outputs, published, unpublished_max)?;
     let mut next = first;
     while next <= last_event {
         let events = store.events_after(next - 1, CHUNK_EVENTS).await?;
@@ -279,7 +278,8 @@ async fn send_again(
         relay.publish(Job { answers, last_event: last, next: FxHashMap::default(), there_already, memory: None })?;
         next = last + 1;
     }
-    Ok(relay.published_through(last_event).await?.published)
+    let published = relay.published_through(last_event).await?.published;
+    Ok((published, relay.release()))
 }
 
 /// A row for every place, in their order; a place without one begins behind the last event.
@@ -307,15 +307,4 @@ fn with_new_places(
         })
         .collect();
     Published { through: published.through, partitions }
-}
-
-async fn scan_off_thread(
-    settings: &KafkaSettings,
-    stretches: Vec<Stretch>,
-    silence_max: Duration,
-) -> Result<Vec<Found>, RelayError> {
-    let settings = settings.clone();
-    tokio::task::spawn_blocking(move || scan(&settings, &stretches, silence_max))
-        .await
-        .map_err(|_| RelayError::Ended)?
 }

@@ -1,12 +1,15 @@
 //! Reading back what lies in the output topics, to find out what a crash left unpublished.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError as LibraryError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use rustc_hash::FxHashMap;
-use service_kit::kafka::{self, KafkaSettings, header_value};
+use service_kit::kafka::{self, Detached, KafkaSettings, header_value};
+use tokio::task::JoinHandle;
 use topology::header;
 
 use super::RelayError;
@@ -39,8 +42,44 @@ pub struct Found {
     pub foreign: bool,
 }
 
-/// Reads all of them. Blocks; fails when no record comes for `silence_max`.
-pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Duration) -> Result<Vec<Found>, RelayError> {
+/// A consumer that reads stretches of partitions, one call after another.
+pub struct Scanner {
+    consumer: Arc<Detached<BaseConsumer>>,
+    silence_max: Duration,
+}
+
+impl Scanner {
+    /// A scanner, which connects when it is first used.
+    ///
+    /// # Errors
+    /// When librdkafka doesn't accept the settings.
+    pub fn open(settings: &KafkaSettings) -> Result<Self, RelayError> {
+        // Assigned by hand and without commits: the group is only a name.
+        let consumer = kafka::consumer_config(settings, "command-handler-recovery")
+            .set("enable.partition.eof", "true")
+            .create()?;
+        let silence_max = Duration::from_millis(settings.request_timeout_ms);
+        Ok(Self { consumer: Arc::new(Detached::new(consumer)), silence_max })
+    }
+
+    /// Asks Kafka, through the consumer itself, whether it reaches it.
+    pub fn ask(&self, timeout: Duration) -> JoinHandle<Result<(), LibraryError>> {
+        let consumer = Arc::clone(&self.consumer);
+        tokio::task::spawn_blocking(move || kafka::ask(&consumer, timeout))
+    }
+
+    /// What these stretches hold, in their order.
+    ///
+    /// # Errors
+    /// When no record comes for `KAFKA_REQUEST_TIMEOUT_MS`.
+    pub async fn read(&self, stretches: Vec<Stretch>) -> Result<Vec<Found>, RelayError> {
+        let (consumer, silence_max) = (Arc::clone(&self.consumer), self.silence_max);
+        let reading = tokio::task::spawn_blocking(move || scan(&consumer, &stretches, silence_max));
+        reading.await.map_err(|_| RelayError::Ended)?
+    }
+}
+
+fn scan(consumer: &BaseConsumer, stretches: &[Stretch], silence_max: Duration) -> Result<Vec<Found>, RelayError> {
     let mut found = vec![Found::default(); stretches.len()];
     let mut open: FxHashMap<(String, i32), usize> = FxHashMap::default();
     let mut ends = Ends::default();
@@ -53,9 +92,6 @@ pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Durati
     if open.is_empty() {
         return Ok(found);
     }
-    // Assigned by hand and without commits: the group is only a name.
-    let consumer: BaseConsumer =
-        kafka::consumer_config(settings, "command-handler-recovery").set("enable.partition.eof", "true").create()?;
     consumer.assign(&assignment)?;
     let mut heard = Instant::now();
     while !open.is_empty() {
@@ -75,7 +111,7 @@ pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Durati
                 }
             }
             // Where another program published in transactions of Kafka's, a marker may stand at the end, which is never received.
-            Some(Err(rdkafka::error::KafkaError::PartitionEOF(partition))) => {
+            Some(Err(LibraryError::PartitionEOF(partition))) => {
                 heard = Instant::now();
                 if ends.end_of(partition) {
                     open.retain(|(_, number), _| *number != partition);
@@ -83,14 +119,12 @@ pub fn scan(settings: &KafkaSettings, stretches: &[Stretch], silence_max: Durati
             }
             Some(Err(error)) if heard.elapsed() >= silence_max => return Err(error.into()),
             None if heard.elapsed() >= silence_max => {
-                return Err(rdkafka::error::KafkaError::MessageConsumption(
-                    rdkafka::error::RDKafkaErrorCode::OperationTimedOut,
-                )
-                .into());
+                return Err(LibraryError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut).into());
             }
             Some(Err(_)) | None => {}
         }
     }
+    consumer.unassign()?;
     Ok(found)
 }
 
@@ -167,10 +201,11 @@ mod tests {
             stretches.push(Stretch { topic: topic.clone(), partition, first: 0, end: events, acknowledged: -1 });
         }
         assert_eq!(stretches[0].partition, stretches[1].partition);
-        let settings = fixture.kafka();
-        let scanning = tokio::task::spawn_blocking(move || scan(&settings, &stretches, Duration::from_secs(20)));
-        let found = scanning.await.unwrap().unwrap();
-        assert_eq!(found[0].highest(), Some((1, 1)));
-        assert_eq!(found[1].highest(), Some((LONG, 1)));
+        let scanner = Scanner::open(&fixture.kafka()).unwrap();
+        for time in ["first", "second"] {
+            let found = scanner.read(stretches.clone()).await.unwrap();
+            assert_eq!(found[0].highest(), Some((1, 1)), "{time} time");
+            assert_eq!(found[1].highest(), Some((LONG, 1)), "{time} time");
+        }
     }
 }

@@ -5,7 +5,7 @@
 use super::client::client_config;
 use super::config::KafkaSettings;
 use super::error::KafkaError;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError as LibraryError, RDKafkaErrorCode};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -138,8 +138,18 @@ fn replace(current: &Mutex<Arc<BaseConsumer>>, failed: &Arc<BaseConsumer>, setti
     }
 }
 
+/// Asks Kafka, through a consumer without partitions, whether it reaches it. Blocks.
+///
+/// # Errors
+/// When there is no answer in time.
+pub fn ask<C: ConsumerContext>(consumer: &BaseConsumer<C>, timeout: Duration) -> Result<(), LibraryError> {
+    let answer = consumer.fetch_metadata(None, timeout).map(drop);
+    log_what_happened(consumer);
+    answer
+}
+
 /// librdkafka keeps what it has to say in a queue until it is polled, which nobody else does here.
-fn log_what_happened(client: &BaseConsumer) {
+fn log_what_happened<C: ConsumerContext>(client: &BaseConsumer<C>) {
     for _ in 0..MAX_EVENTS_PER_QUESTION {
         // It has no assignment, so no record can come; errors were logged by the client's context.
         let _ = client.poll(Duration::ZERO);

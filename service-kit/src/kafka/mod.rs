@@ -15,7 +15,7 @@ pub use config::{KafkaSettings, TopicSettings};
 pub use detached::Detached;
 pub use error::KafkaError;
 pub use headers::{NameAndValue, all_headers, header_value, readable_headers};
-pub use metadata::{Metadata, Watermarks};
+pub use metadata::{Metadata, Watermarks, ask};
 pub use silence::Silence;
 
 use crate::admin::Part;
