@@ -1,6 +1,7 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
+use futures_util::TryFutureExt;
 use service_kit::fault;
 use service_kit::kafka::{Metadata, wait_for_kafka};
 use service_kit::postgres::PostgresError;
@@ -87,7 +88,7 @@ impl Service {
         // Named before the database answers, or the handler would be ready in between.
         let ledger = health.part("ledger");
         let Ok(store) = self.connect(shutdown).await? else { return Ok(()) };
-        let backend = Backend::of(store.client()).await?;
+        let backend = lease::backend(&store).await?;
         let mut held_ready = None;
         if !lease::try_acquire(&store, &self.settings.lease).await? {
             health.set_role("standby");
@@ -97,12 +98,10 @@ impl Service {
             }
             ledger.up();
             tracing::info!("standing by for the right to write");
-            let is_active = tokio::select! {
-                is_active = lease::acquire(&store, &self.settings.lease, self.former.as_ref(), shutdown) => is_active?,
+            tokio::select! {
+                acquired = lease::acquire(&store, &self.settings.lease, self.former.as_ref()) => acquired?,
                 never = self.hold_ready(&mut held_ready) => match never {},
-            };
-            if !is_active {
-                return Ok(());
+                () = shutdown.cancelled() => return Ok(()),
             }
         }
         self.former = Some(backend);
@@ -139,26 +138,39 @@ impl Service {
         }
     }
 
-    /// For a standby: connects what a take-over needs, and keeps it so. A client that gets no answer is given up for another, as it may
-    /// have lost its brokers for good; nobody needs it yet, so this is no news to anybody.
+    /// For a standby: connects what a take-over needs, and keeps it so. Nobody needs it yet, so a failure is no news to anybody.
     async fn hold_ready(&self, held: &mut Option<Clients>) -> Infallible {
         loop {
-            if let Err(error) = self.make_ready(held).await {
-                tracing::debug!(error = service_kit::service::chain(&error), "what a take-over needs is not ready");
-                *held = None;
+            // What is kept of these answers is the ids of schemas; the rest is asked again by who takes over.
+            if let Err(error) = Outputs::discover(&self.output_topics(), &self.metadata, &self.registry).await {
+                tracing::debug!(error = service_kit::service::chain(&error), "topics and schemas are not known yet");
+            }
+            // Nobody takes clients over that are being asked: a question goes on when nobody waits for it any more, and then takes
+            // whatever they receive for its own.
+            match self.connected(held.take()).await {
+                Ok(clients) => *held = Some(clients),
+                Err(error) => {
+                    tracing::debug!(
+                        error = service_kit::service::chain(&error),
+                        "a take-over would have to connect first"
+                    );
+                }
             }
             tokio::time::sleep(READY_INTERVAL).await;
         }
     }
 
-    async fn make_ready(&self, held: &mut Option<Clients>) -> Result<(), HandlerError> {
-        let clients = match held {
-            Some(clients) => clients,
-            None => held.insert(Clients::open(&self.settings.kafka)?),
-        };
-        // The answers are the next active handler's to ask for; what is kept of them is in the clients.
-        Outputs::discover(&self.output_topics(), &self.metadata, &self.registry).await?;
-        Ok(clients.ask(&self.settings.kafka).await?)
+    /// The clients held, or new ones where one of them gets no answer: it may have lost its brokers for good.
+    async fn connected(&self, held: Option<Clients>) -> Result<Clients, HandlerError> {
+        let kafka = &self.settings.kafka;
+        if let Some(clients) = held
+            && clients.ask(kafka).await.is_ok()
+        {
+            return Ok(clients);
+        }
+        let clients = Clients::open(kafka)?;
+        clients.ask(kafka).await?;
+        Ok(clients)
     }
 
     /// With the lock held: brings tables and topics level with the events, then starts to read.
@@ -171,25 +183,23 @@ impl Service {
     ) -> Result<Option<Session>, HandlerError> {
         let began = Instant::now();
         let settings = &self.settings;
-        let Clients { scanner, line, commands } = match held_ready {
-            Some(clients) => clients,
-            None => Clients::open(&settings.kafka)?,
-        };
         let topics = &settings.topics;
         let outputs = tokio::select! {
             outputs = self.wait_for_cluster(shutdown) => outputs,
-            error = self.keep_lease(&store) => return Err(error),
+            error = lease::keep(&store, settings.lease.lease_timeout_ms) => return Err(error.into()),
         };
         let Some(outputs) = outputs else { return Ok(None) };
-        self.check_cluster(&store).await?;
+        let connecting = async {
+            self.check_cluster(&store).await?;
+            self.connected(held_ready).await
+        };
+        let Clients { scanner, line, commands } = self.with_lease(&store, connecting).await?;
         if !fault::mutant("snapshot-not-caught-up") {
             store.catch_up_snapshot().await?;
         }
         let progress = store.progress().await?;
-        let point = tokio::select! {
-            point = relay::recover(&store, &progress, outputs, &settings.kafka, &self.metadata, &scanner, line) => point?,
-            error = self.keep_lease(&store) => return Err(error),
-        };
+        let recovering = relay::recover(&store, &progress, outputs, &settings.kafka, &self.metadata, &scanner, line);
+        let point = self.with_lease(&store, recovering.map_err(HandlerError::from)).await?;
         store.write(Write { published: Some(point.published.clone()), ..Write::default() }).await?;
         let sources = Sources {
             kafka: settings.kafka.clone(),
@@ -202,7 +212,8 @@ impl Service {
             memory_max_kib: settings.ledger.memory_max_kib,
             request_timeout: Duration::from_millis(settings.kafka.request_timeout_ms),
         };
-        let intake = Intake::start(commands, sources, &self.metadata).await?;
+        let reading = Intake::start(commands, sources, &self.metadata);
+        let intake = self.with_lease(&store, reading.map_err(HandlerError::from)).await?;
         let unpublished_max = usize::try_from(settings.ledger.unpublished_max_answers).unwrap_or(usize::MAX);
         let publisher = Publisher::start(point.line, point.outputs, point.published, unpublished_max)?;
         let after_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -241,14 +252,15 @@ impl Service {
         }
     }
 
-    /// Shows signs of life while something long goes on; ends only when that fails.
-    async fn keep_lease(&self, store: &Store) -> HandlerError {
-        let interval = Duration::from_millis(self.settings.lease.lease_timeout_ms) / 3;
-        loop {
-            tokio::time::sleep(interval).await;
-            if let Err(error) = store.renew_lease().await {
-                return error.into();
-            }
+    /// Waits for what may take long, and shows signs of life meanwhile.
+    async fn with_lease<T>(
+        &self,
+        store: &Store,
+        work: impl Future<Output = Result<T, HandlerError>>,
+    ) -> Result<T, HandlerError> {
+        tokio::select! {
+            done = work => done,
+            error = lease::keep(store, self.settings.lease.lease_timeout_ms) => Err(error.into()),
         }
     }
 

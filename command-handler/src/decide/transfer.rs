@@ -1,10 +1,12 @@
+use std::fmt;
+
 use service_kit::fault;
 use topology::{Cents, Iban};
 
 use super::{Account, CounterAccount, CounterBalances, Party, Refusal};
 
 /// A transfer as it was asked for, its sides classified.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Transfer {
     /// What was shown to debit `from`, unchecked.
     pub token: String,
@@ -20,6 +22,22 @@ pub struct Transfer {
     pub to_party: Party,
     /// Free text.
     pub description: String,
+}
+
+impl fmt::Debug for Transfer {
+    /// The token is whoever's who wrote it, and stays out of every log.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { token: _, amount, from, from_party, to, to_party, description } = self;
+        out.debug_struct("Transfer")
+            .field("token", &"***")
+            .field("amount", amount)
+            .field("from", from)
+            .field("from_party", from_party)
+            .field("to", to)
+            .field("to_party", to_party)
+            .field("description", description)
+            .finish()
+    }
 }
 
 /// An account here after a booking.
@@ -115,6 +133,11 @@ mod tests {
 
     const SECRET: &str = "12345678901234567890";
 
+    #[test]
+    fn a_token_is_never_printed() {
+        assert!(!format!("{:?}", transfer(SECRET, 5, "cash", "cash")).contains(SECRET));
+    }
+
     fn account(number: u64, balance: i64) -> Account {
         let mut account =
             Account::opened(Iban::from_number(number).unwrap(), Token::parse(SECRET).unwrap(), AccountType::Auto);
@@ -123,11 +146,8 @@ mod tests {
         account
     }
 
-    /// Accounts 1 (balance 100), 2 (balance 0), 3 (the largest balance there is) and 4 (the smallest) exist.
-    fn outcome(token: &str, amount: i64, from: &str, to: &str) -> Result<Booking, Refusal> {
-        let accounts = [account(1, 100), account(2, 0), account(3, i64::MAX), account(4, i64::MIN)];
-        let known = |party: Party| accounts.iter().find(|account| Some(account.iban) == party.iban());
-        let transfer = Transfer {
+    fn transfer(token: &str, amount: i64, from: &str, to: &str) -> Transfer {
+        Transfer {
             token: token.to_owned(),
             amount,
             from: from.to_owned(),
@@ -135,7 +155,14 @@ mod tests {
             to: to.to_owned(),
             to_party: Party::of(to),
             description: String::new(),
-        };
+        }
+    }
+
+    /// Accounts 1 (balance 100), 2 (balance 0), 3 (the largest balance there is) and 4 (the smallest) exist.
+    fn outcome(token: &str, amount: i64, from: &str, to: &str) -> Result<Booking, Refusal> {
+        let accounts = [account(1, 100), account(2, 0), account(3, i64::MAX), account(4, i64::MIN)];
+        let known = |party: Party| accounts.iter().find(|account| Some(account.iban) == party.iban());
+        let transfer = transfer(token, amount, from, to);
         let (from, to) = (known(transfer.from_party), known(transfer.to_party));
         decide(&transfer, from, to, &CounterBalances::default())
     }

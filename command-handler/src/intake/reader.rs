@@ -9,7 +9,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use rustc_hash::FxHashMap;
 use service_kit::admin::Part;
 use service_kit::kafka::{Detached, KafkaError, KafkaSettings, Metadata, Silence, header_value};
-use service_kit::registry::{Decoded, Decoder};
+use service_kit::registry::{Decoded, Decoder, PoisonReason};
 use service_kit::retry::Backoff;
 use service_kit::trace::TraceParent;
 use thiserror::Error;
@@ -26,6 +26,8 @@ const POLL: Duration = Duration::from_millis(100);
 /// Kafka forgets the offset of a partition that a group without members did not commit for a week (by default), and
 /// then every command of it would be answered again.
 const RENEWAL_INTERVAL: Duration = Duration::from_hours(1);
+/// How long a clean stop waits for Kafka to take the offsets.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Between two looks whether there is room for a record again.
 const MEMORY_FULL_PAUSE: Duration = Duration::from_millis(1);
 
@@ -175,9 +177,12 @@ impl Intake {
         if next.is_empty() {
             return Ok(());
         }
-        tokio::task::spawn_blocking(move || self.reading.commit(&next, CommitMode::Sync))
-            .await
-            .map_err(|_| IntakeError::Ended)?
+        let committing = tokio::task::spawn_blocking(move || self.reading.commit(&next, CommitMode::Sync));
+        if let Ok(committed) = tokio::time::timeout(COMMIT_TIMEOUT, committing).await {
+            return committed.map_err(|_| IntakeError::Ended)?;
+        }
+        tracing::warn!("Kafka does not take the offsets; the next start answers some commands again");
+        Ok(())
     }
 }
 
@@ -285,17 +290,25 @@ impl Reader {
         message: &BorrowedMessage<'_>,
         command: impl FnOnce(R) -> Command,
     ) -> Option<Result<Command, Box<Poison>>> {
-        let mut failures = 0;
+        let (mut failures, mut fetched) = (0, false);
         loop {
             match decoder.try_decode(message.payload()) {
                 Decoded::Record(record) => return Some(Ok(command(record))),
                 Decoded::Poison(reason) => return Some(Err(Box::new(poison(message, reason.to_string())))),
+                // A registry whose word counts for no time at all said that it has none.
+                Decoded::UnknownSchema(id) if fetched => {
+                    let reason = PoisonReason::UnknownSchema(id).to_string();
+                    return Some(Err(Box::new(poison(message, reason))));
+                }
                 Decoded::UnknownSchema(id) => {
                     if self.stopped() {
                         return None;
                     }
                     match self.runtime.block_on(decoder.fetch_schema(id)) {
-                        Ok(()) => self.sources.registry.up(),
+                        Ok(()) => {
+                            fetched = true;
+                            self.sources.registry.up();
+                        }
                         Err(error) => {
                             failures += 1;
                             tracing::warn!(%error, id, "waiting for the schema of a command");

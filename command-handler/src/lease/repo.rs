@@ -1,6 +1,4 @@
-use tokio_postgres::Client;
-
-use crate::store::StoreError;
+use tokio_postgres::{Client, Error};
 
 /// Key of the advisory lock that the active handler holds: the ASCII of `handler`. Advisory locks are per database.
 const HANDLER_LOCK: i64 = 0x0068_616e_646c_6572;
@@ -18,7 +16,7 @@ impl Backend {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn of(client: &Client) -> Result<Self, StoreError> {
+    pub async fn of(client: &Client) -> Result<Self, Error> {
         let row = client
             .query_one("SELECT pid, backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()", &[])
             .await?;
@@ -26,13 +24,13 @@ impl Backend {
     }
 }
 
-pub async fn try_lock(client: &Client) -> Result<bool, StoreError> {
-    Ok(client.query_one("SELECT pg_try_advisory_lock($1)", &[&HANDLER_LOCK]).await?.try_get(0)?)
+pub async fn try_lock(client: &Client) -> Result<bool, Error> {
+    client.query_one("SELECT pg_try_advisory_lock($1)", &[&HANDLER_LOCK]).await?.try_get(0)
 }
 
 /// The backend that holds the lock, and whether the server is at work for it: then its handler waits for an answer,
 /// however long, and can show no sign of life. A handler that is stopped leaves a backend that waits for its client.
-pub async fn holder(client: &Client) -> Result<Option<(Backend, bool)>, StoreError> {
+pub async fn holder(client: &Client) -> Result<Option<(Backend, bool)>, Error> {
     let row = client
         .query_opt(
             "SELECT a.pid, a.backend_start::text, \
@@ -47,17 +45,17 @@ pub async fn holder(client: &Client) -> Result<Option<(Backend, bool)>, StoreErr
     row.map(|row| Ok((Backend { pid: row.try_get(0)?, started: row.try_get(1)? }, row.try_get(2)?))).transpose()
 }
 
-pub async fn counter(client: &Client) -> Result<i64, StoreError> {
-    Ok(client.query_one("SELECT counter FROM lease", &[]).await?.try_get(0)?)
+pub async fn counter(client: &Client) -> Result<i64, Error> {
+    client.query_one("SELECT counter FROM lease", &[]).await?.try_get(0)
 }
 
-pub async fn set_holder(client: &Client, holder: &str) -> Result<(), StoreError> {
+pub async fn set_holder(client: &Client, holder: &str) -> Result<(), Error> {
     client.execute("UPDATE lease SET holder = $1, counter = counter + 1", &[&holder]).await?;
     Ok(())
 }
 
 /// Ends the backend if it is still the same one.
-pub async fn terminate(client: &Client, backend: &Backend) -> Result<(), StoreError> {
+pub async fn terminate(client: &Client, backend: &Backend) -> Result<(), Error> {
     client
         .execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2",

@@ -5,11 +5,10 @@ use topology::{CommandId, Iban, Token};
 use super::{AccountCache, Answer, Body, Command, Content, Event, Flush, Kind, Opened, Repeat};
 use crate::decide::{Account, CounterBalances, Refusal, Transfer, decide};
 
-/// The events of commands that were decided before, by kind and id.
+/// The events of commands that were decided before, by kind and id; their texts may be missing.
 pub type Firsts = FxHashMap<(Kind, CommandId), Event>;
 
-/// Numbers and tokens drawn for the account creations of a batch, by kind and id: those that no account in the
-/// database has.
+/// Numbers and tokens drawn for the account creations of a batch, by id: those that no account in the database has.
 pub type Candidates = FxHashMap<CommandId, Vec<(Iban, Token)>>;
 
 /// What a batch of commands came to.
@@ -108,7 +107,7 @@ impl Ledger {
                 } else {
                     Repeat::IdReused
                 };
-                let answer = Answer { event: first.clone(), repeat: Some(repeat) };
+                let answer = Answer { event: first.without_texts(), repeat: Some(repeat) };
                 decided.answers.push(answer);
                 continue;
             }

@@ -59,6 +59,22 @@ impl Event {
         }
     }
 
+    /// What the answer to a repeat is made from. Texts may have a megabyte, and a batch hundreds of repeats of one command.
+    #[must_use]
+    pub fn without_texts(&self) -> Self {
+        let content = match &self.content {
+            Content::Creation(outcome) => Content::Creation(*outcome),
+            Content::Transfer { amount, outcome, .. } => Content::Transfer {
+                from: String::new(),
+                to: String::new(),
+                amount: *amount,
+                description: String::new(),
+                outcome: *outcome,
+            },
+        };
+        Self { content, ..*self }
+    }
+
     /// Why it was refused, if it was.
     #[must_use]
     pub const fn refusal(&self) -> Option<Refusal> {
@@ -69,7 +85,7 @@ impl Event {
     }
 }
 
-/// The answer to one command: its event, which is an earlier one where the command was a repeat.
+/// The answer to one command: its event, which is an earlier one, without texts, where the command was a repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// What was decided, now or the first time.

@@ -15,7 +15,7 @@ pub use acks::Settled;
 pub use error::RelayError;
 pub use line::Line;
 pub use outputs::{Output, OutputTopics, Outputs};
-pub use publisher::{Job, Publisher};
+pub use publisher::{ANSWER_TIMEOUT, ASK_AFTER, Job, Publisher};
 pub use records::legs;
 pub use recovery::recover;
 pub use scan::Scanner;

@@ -17,6 +17,10 @@ use super::{Line, Outputs, RelayError, Settled};
 use crate::ledger::{Answer, Kind};
 use crate::store::Published;
 
+/// After this long without an acknowledgement the producer is asked whether it reaches Kafka at all. Longer than a request may take.
+pub const ASK_AFTER: Duration = Duration::from_secs(15);
+/// How long it may take to answer.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two tries to hand a record to librdkafka whose queue is full.
 const QUEUE_FULL_PAUSE: Duration = Duration::from_millis(1);
 
@@ -114,6 +118,17 @@ impl Publisher {
     /// Waits until publishing has failed: for a select.
     pub async fn failed(&self) {
         self.line.acks.wait_until(Acks::has_failed).await;
+    }
+
+    /// Waits until the producer gets no answer from Kafka: for a select, where nobody else watches it.
+    pub async fn deaf(&self) -> RelayError {
+        loop {
+            tokio::time::sleep(ASK_AFTER).await;
+            // It was cancelled only where the whole program ends.
+            if let Ok(Err(error)) = self.ask(ANSWER_TIMEOUT).await {
+                return RelayError::Deaf(error);
+            }
+        }
     }
 
     /// Waits until everything up to and including the event is acknowledged.

@@ -134,23 +134,31 @@ async fn begin(
     scanner: &Scanner,
     line: Line,
 ) -> Result<ReturnPoint, RelayError> {
-    let stretches: Vec<Stretch> = outputs
-        .places()
-        .map(|(topic, partition)| {
-            let end = watermarks[&(topic.to_owned(), partition)];
-            let first = end.low.max(end.high - 1);
-            Stretch { topic: topic.to_owned(), partition, first, end: end.high, acknowledged: -1 }
-        })
-        .collect();
-    let found = scanner.read(stretches.clone()).await?;
-    for (stretch, found) in stretches.iter().zip(&found) {
-        if *found != Found::default() {
-            let (topic, partition) = (&stretch.topic, stretch.partition);
-            return Err(RelayError::Foreign(format!(
-                "the event table is empty, but {topic}/{partition} holds events of another bank or of a database that \
-                 was lost"
-            )));
+    let end_of = |topic: &str, partition| watermarks[&(topic.to_owned(), partition)];
+    // The last record says it; but where another program published in transactions of Kafka's, the last offsets hold their markers.
+    let mut look_back = 1;
+    loop {
+        let stretches: Vec<Stretch> = outputs
+            .places()
+            .map(|(topic, partition)| {
+                let end = end_of(topic, partition);
+                let first = end.low.max(end.high.saturating_sub(look_back));
+                Stretch { topic: topic.to_owned(), partition, first, end: end.high, acknowledged: -1 }
+            })
+            .collect();
+        let found = scanner.read(stretches.clone()).await?;
+        for (Stretch { topic, partition, .. }, found) in stretches.iter().zip(&found) {
+            if *found != Found::default() {
+                return Err(RelayError::Foreign(format!(
+                    "the event table is empty, but {topic}/{partition} holds events of another bank or of a database \
+                     that was lost"
+                )));
+            }
         }
+        if stretches.iter().all(|stretch| stretch.first == end_of(&stretch.topic, stretch.partition).low) {
+            break;
+        }
+        look_back = look_back.saturating_mul(LOOK_BACK);
     }
     let published = with_new_places(&outputs, &Published::default(), watermarks, 0);
     Ok(ReturnPoint { outputs, published, line })
@@ -267,19 +275,31 @@ async fn send_again(
     let there = Arc::new(there);
     let unpublished_max = usize::try_from(2 * CHUNK_EVENTS).unwrap_or(usize::MAX);
     let relay = Publisher::start(line, outputs, published, unpublished_max)?;
-    let mut next = first;
-    while next <= last_event {
-        let events = store.events_after(next - 1, CHUNK_EVENTS).await?;
-        let Some(last) = events.last().map(|event| event.number) else { break };
-        let answers =
-            events.into_iter().map(|event| (Answer { event, repeat: None }, TraceParent::new_root())).collect();
-        let there_already = Some(Arc::clone(&there));
-        relay.room().await;
-        relay.publish(Job { answers, last_event: last, next: FxHashMap::default(), there_already, memory: None })?;
-        next = last + 1;
-    }
-    let published = relay.published_through(last_event).await?.published;
-    Ok((published, relay.release()))
+    let sending = async {
+        let mut next = first;
+        while next <= last_event {
+            let events = store.events_after(next - 1, CHUNK_EVENTS).await?;
+            let Some(last) = events.last().map(|event| event.number) else { break };
+            let answers =
+                events.into_iter().map(|event| (Answer { event, repeat: None }, TraceParent::new_root())).collect();
+            let there_already = Some(Arc::clone(&there));
+            relay.room().await;
+            relay.publish(Job {
+                answers,
+                last_event: last,
+                next: FxHashMap::default(),
+                there_already,
+                memory: None,
+            })?;
+            next = last + 1;
+        }
+        relay.published_through(last_event).await
+    };
+    let settled = tokio::select! {
+        settled = sending => settled?,
+        deaf = relay.deaf() => return Err(deaf),
+    };
+    Ok((settled.published, relay.release()))
 }
 
 /// A row for every place, in their order; a place without one begins behind the last event.

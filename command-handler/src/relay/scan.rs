@@ -31,7 +31,7 @@ pub struct Stretch {
 /// The place of a record among all: its event and leg.
 pub type Position = (i64, i16);
 
-/// What a stretch holds, answers to repeats left aside.
+/// What a stretch holds. Answers to repeats have no position.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Found {
     /// The highest position up to and including the acknowledged offset.
@@ -40,6 +40,8 @@ pub struct Found {
     pub behind: Vec<Position>,
     /// Whether there was a record without an event number: somebody else's.
     pub foreign: bool,
+    /// Whether there was an answer to a repeat.
+    pub repeats: bool,
 }
 
 /// A consumer that reads stretches of partitions, one call after another.
@@ -160,6 +162,7 @@ impl Found {
             return;
         };
         if header_value(message.headers(), header::REPEAT).is_some() {
+            self.repeats = true;
             return;
         }
         let leg = number(message, header::LEG).and_then(|leg| i16::try_from(leg).ok()).unwrap_or(0);

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Session;
 use crate::error::HandlerError;
-use crate::relay::RelayError;
+use crate::relay::{ANSWER_TIMEOUT, ASK_AFTER, RelayError};
 use crate::store::Write;
 
 /// Between two looks at what is due.
@@ -18,10 +18,6 @@ const NOTE_INTERVAL: Duration = Duration::from_secs(1);
 const IDLE_FLUSH_MAX_ACCOUNTS: usize = 5_000;
 /// After this long without a word of Kafka's about what was sent, the service is not ready.
 const SILENCE_MAX: Duration = Duration::from_secs(5);
-/// After this long the producer is asked whether it reaches Kafka at all. Longer than a request may take.
-const ASK_AFTER: Duration = Duration::from_secs(15);
-/// How long it may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// When the next of the recurring duties is due.
 pub struct Housekeeping {
@@ -86,7 +82,7 @@ impl Housekeeping {
 impl Session {
     /// Does what recurs: notes what is acknowledged, commits offsets, renews the lease, and writes balances when idle.
     pub(super) async fn keep_house(&mut self) -> Result<(), HandlerError> {
-        let now = Self::now();
+        let now = Instant::now();
         let house = &mut self.housekeeping;
         house.next_tick = now + TICK;
         let idle = !std::mem::take(&mut house.worked);
@@ -94,8 +90,8 @@ impl Session {
         let note = house.note(now);
 
         let settled = self.publisher.settled()?;
+        self.watch_kafka(settled.published.through, !settled.answered.is_empty(), now);
         self.to_commit.extend(settled.answered);
-        self.watch_kafka(settled.published.through, now);
         self.watch_producer(now).await?;
         let flush = if idle { self.ledger.flush(0, IDLE_FLUSH_MAX_ACCOUNTS) } else { None };
         let published = note.then_some(settled.published);
@@ -127,9 +123,10 @@ impl Session {
         Ok(())
     }
 
-    fn watch_kafka(&mut self, through: i64, now: Instant) {
+    /// `answered`: something was acknowledged since the last look. Answers to repeats bring no event further.
+    fn watch_kafka(&mut self, through: i64, answered: bool, now: Instant) {
         let house = &mut self.housekeeping;
-        if through != house.through || self.publisher.unpublished() == 0 {
+        if answered || through != house.through || self.publisher.unpublished() == 0 {
             (house.through, house.heard) = (through, now);
         }
         let silence = now - house.heard;

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::LedgerSettings;
 use crate::error::HandlerError;
 use crate::intake::Intake;
+use crate::lease;
 use crate::ledger::{Kind, Ledger};
 use crate::relay::Publisher;
 use crate::store::{Progress, Store, Write};
@@ -32,6 +33,7 @@ pub struct Session {
     publisher: Publisher,
     settings: LedgerSettings,
     housekeeping: Housekeeping,
+    lease_timeout_ms: u64,
     measures: Measures,
     /// Shown while Kafka does not acknowledge.
     publishing: Part,
@@ -60,6 +62,7 @@ impl Session {
             publisher,
             settings,
             housekeeping: Housekeeping::new(Duration::from_millis(lease_timeout_ms) / 3),
+            lease_timeout_ms,
             measures: Measures::new(),
             publishing,
             to_commit: FxHashMap::default(),
@@ -73,7 +76,7 @@ impl Session {
     pub async fn run(&mut self, shutdown: &CancellationToken) -> Result<(), HandlerError> {
         let batch_max = self.settings.batch_max();
         let mut batch = Vec::with_capacity(batch_max);
-        let mut next_batch = Self::now();
+        let mut next_batch = Instant::now();
         loop {
             let full = self.publisher.is_full();
             tokio::select! {
@@ -85,7 +88,7 @@ impl Session {
                 received = self.intake.receive(next_batch, &mut batch, batch_max), if !full => {
                     received?;
                     let interval = self.settings.batch_interval(batch.len());
-                    next_batch = Self::now() + interval.unwrap_or_default();
+                    next_batch = Instant::now() + interval.unwrap_or_default();
                     self.work(std::mem::take(&mut batch)).await?;
                     batch.reserve(batch_max);
                 }
@@ -99,7 +102,10 @@ impl Session {
     /// When something could not be noted; a start makes it good.
     pub async fn finish(mut self) -> Result<(), HandlerError> {
         let last_event = self.ledger.last_event();
-        let published = tokio::time::timeout(FINISH_TIMEOUT, self.publisher.published_through(last_event)).await;
+        let published = tokio::select! {
+            published = tokio::time::timeout(FINISH_TIMEOUT, self.publisher.published_through(last_event)) => published,
+            error = lease::keep(&self.store, self.lease_timeout_ms) => return Err(error.into()),
+        };
         let settled = if let Ok(settled) = published {
             settled?
         } else {
@@ -113,9 +119,5 @@ impl Session {
         self.store.write(write).await?;
         self.intake.commit_and_close(self.to_commit).await?;
         Ok(())
-    }
-
-    fn now() -> Instant {
-        Instant::now()
     }
 }

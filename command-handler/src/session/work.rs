@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use service_kit::fault;
 use service_kit::trace::TraceParent;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 use topology::CommandId;
 
 use super::{Session, draw};
@@ -58,7 +59,7 @@ impl Session {
     /// Decides a batch, makes it durable, and hands it over to be published.
     pub(super) async fn work(&mut self, received: Vec<Received>) -> Result<(), HandlerError> {
         fault::failpoint("after-reading");
-        let began = Self::now();
+        let began = Instant::now();
         let batch = Batch::of(received);
         if fault::mutant("offsets-first") {
             self.intake.commit(&batch.next)?;

@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Statement};
 use topology::{CommandId, Iban};
 use uuid::Uuid;
 
-use super::row::{self, EVENT_COLUMNS, EVENT_TABLES};
+use super::row::{self, ANSWER_COLUMNS, EVENT_COLUMNS, EVENT_TABLES};
 use super::{StoreError, copy, numeric::Whole};
 use crate::decide::{Account, CounterAccount, CounterBalances};
 use crate::intake::Poison;
@@ -106,7 +106,9 @@ impl Store {
         postgres::migrate(&mut client, embedded::migrations::runner()).await?;
         client.batch_execute(PLANNING).await?;
         let statements = Statements {
-            firsts: client.prepare(&format!("SELECT {EVENT_COLUMNS} FROM {EVENT_TABLES} WHERE e.id = ANY($1)")).await?,
+            firsts: client
+                .prepare(&format!("SELECT {ANSWER_COLUMNS} FROM {EVENT_TABLES} WHERE e.id = ANY($1)"))
+                .await?,
             accounts: client
                 .prepare(
                     "SELECT number, token, a_type, balance_limit, balance, seq FROM account WHERE number = ANY($1)",
@@ -131,10 +133,11 @@ impl Store {
         &self.client
     }
 
-    /// Makes the snapshot exact up to the last event, by setting balances to what the events behind it say.
+    /// Makes the snapshot exact up to the last event, by setting balances to what the events behind it say. It takes as long as there are
+    /// events behind it, which nobody but the database can tell.
     ///
     /// # Errors
-    /// When the database fails or is silent.
+    /// When the database fails.
     pub async fn catch_up_snapshot(&self) -> Result<(), StoreError> {
         let statements = "BEGIN;
             SET LOCAL enable_hashjoin = on;
@@ -151,22 +154,20 @@ impl Store {
     /// When the database fails or is silent.
     pub async fn progress(&self) -> Result<Progress, StoreError> {
         let row = self
-            .client
-            .query_one(
+            .in_time(self.client.query_one(
                 "SELECT coalesce((SELECT max(event) FROM event), 0), p.published_through, p.cluster_id \
                  FROM publication_progress p",
                 &[],
-            )
+            ))
             .await?;
         let mut counters = CounterBalances::default();
-        for row in self.client.query("SELECT name, balance FROM counter_account", &[]).await? {
+        for row in self.in_time(self.client.query("SELECT name, balance FROM counter_account", &[])).await? {
             if let Some(counter) = CounterAccount::named(row.try_get(0)?) {
                 counters.set(counter, row.try_get::<_, Whole>(1)?.0);
             }
         }
         let partitions = self
-            .client
-            .query("SELECT topic, log_partition, event, leg, log_offset FROM publication", &[])
+            .in_time(self.client.query("SELECT topic, log_partition, event, leg, log_offset FROM publication", &[]))
             .await?
             .iter()
             .map(|row| {
@@ -206,7 +207,7 @@ impl Store {
         rows.iter().map(row::event).collect()
     }
 
-    /// The events of those of the commands that were decided before.
+    /// The events of those of the commands that were decided before, each without its description.
     ///
     /// # Errors
     /// When the database fails, is silent, or holds what no handler writes.
@@ -403,7 +404,11 @@ impl Store {
         Ok(())
     }
 
-    async fn in_time<T>(
+    /// A statement's answer.
+    ///
+    /// # Errors
+    /// When the database fails or is silent.
+    pub async fn in_time<T>(
         &self,
         statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, StoreError> {

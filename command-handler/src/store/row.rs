@@ -10,6 +10,11 @@ pub const EVENT_COLUMNS: &str = "e.event, e.kind, e.id, e.command_hash, e.booked
      e.to_account, e.amount, e.description, e.from_balance, e.from_seq, e.to_balance, e.to_seq, e.counter_account, \
      e.counter_balance, a.token, a.a_type";
 
+/// The same, of texts only what tells whether they are an IBAN: all that the answer to a repeat needs, however long they are.
+pub const ANSWER_COLUMNS: &str = "e.event, e.kind, e.id, e.command_hash, e.booked_at, e.refusal, \
+     left(e.from_account, 64), left(e.to_account, 64), e.amount, '', e.from_balance, e.from_seq, e.to_balance, e.to_seq, \
+     e.counter_account, e.counter_balance, a.token, a.a_type";
+
 /// The join that goes with [`EVENT_COLUMNS`]. The condition stands inside the case: beside it, a hash join would cast the
 /// `to_account` of every transfer, and a name is no number.
 pub const EVENT_TABLES: &str = "event e left join account a \

@@ -1,8 +1,10 @@
 //! What customers and other programs see of a handler.
 
+use std::collections::BTreeSet;
+
 use topology::{
     AccountCreationConfirmed, AccountType, BalanceChanged, CommandId, ConfirmMoneyTransfer, MoneyTransferConfirmed,
-    MoneyTransferFailed,
+    MoneyTransferFailed, header,
 };
 
 use crate::bank::{Bank, DEADLINE, Mode, deposit, transfer};
@@ -127,7 +129,11 @@ async fn what_is_no_command_is_kept_and_the_rest_goes_on_one_by_one() {
 
 async fn what_is_no_command_is_kept_and_the_rest_goes_on(mode: Mode) {
     let bank = Bank::new("poison", mode).await;
-    let handler = bank.handler().await;
+    let mut settings = bank.settings();
+    // That a schema is not known is forgotten at once: the record is no command nevertheless.
+    settings.registry.unknown_ms = if mode == Mode::OneByOne { 0 } else { settings.registry.unknown_ms };
+    let handler = Bank::candidate(settings);
+    handler.wait_active().await;
     let (alice, _) = bank.open().await;
     let topic = bank.fixture.topics().cmt.clone();
     let payloads: [Option<&[u8]>; 4] = [None, Some(b"no magic byte"), Some(&[0, 0x7f, 0, 0, 1, 2, 3]), Some(&[0, 0])];
@@ -148,6 +154,28 @@ async fn what_is_no_command_is_kept_and_the_rest_goes_on(mode: Mode) {
         assert!(!row.get::<_, &str>(0).is_empty());
     }
     assert!(rows[2].get::<_, &str>(0).contains("unknown"), "{}", rows[2].get::<_, &str>(0));
+    bank.assert_books_hold().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repeats_of_a_long_text_are_answered_without_it() {
+    let bank = Bank::new("long-repeats", Mode::Batches).await;
+    let handler = bank.handler().await;
+    let (alice, token) = bank.open().await;
+    bank.send(&deposit(100, &alice)).await;
+    let mut long = transfer(&token, 5, &alice, &format!("{alice} {}", "x".repeat(100_000)));
+    long.description = "long ".repeat(100_000);
+    // In one batch, and looked up from the event table.
+    for outcomes in [4, 7] {
+        for _ in 0..3 {
+            bank.send(&long).await;
+        }
+        bank.outcomes(outcomes).await;
+    }
+    let answers = bank.all_answered(std::slice::from_ref(&long)).await.remove(&long.id.to_string()).unwrap();
+    let said: BTreeSet<_> = answers.iter().map(|answer| (&answer.value, answer.header(header::LEGS))).collect();
+    assert_eq!((answers.len(), said.len()), (6, 1), "{said:?}");
+    handler.stop().await;
     bank.assert_books_hold().await;
 }
 
