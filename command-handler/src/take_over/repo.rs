@@ -91,8 +91,8 @@ pub const SAME_EVENT: &str = "(e.event, e.kind, e.id, e.command_hash, e.refusal,
 impl Staging<'_> {
     /// Makes the staging tables, and gives statements the time that they take.
     pub async fn begin(&self) -> Result<(), TakeOverError> {
-        let settings =
-            "SET statement_timeout = 0; RESET enable_seqscan; SET work_mem = '64MB'; SET temp_buffers = '32MB'";
+        let settings = "SET statement_timeout = 0; RESET enable_seqscan; RESET enable_hashjoin; RESET enable_mergejoin; \
+             RESET plan_cache_mode; SET work_mem = '64MB'; SET temp_buffers = '32MB'";
         Ok(self.0.batch_execute(&format!("{settings};{TABLES}")).await?)
     }
 
