@@ -41,10 +41,15 @@ pub enum Fault {
     ReaderEnded(&'static str),
     /// The topics are not the ones that the projection was made from.
     #[error(
-        "{0}\nTwo ways out: put back the topics that database transactiondb was filled from, or run `graphql-endpoint \
+        "{reason}\nTwo ways out: put back the topics that database {database} was filled from, or run `graphql-endpoint \
          rebuild` and start again, which fills the projection anew from these topics (users and requests stay)"
     )]
-    OtherTopics(String),
+    OtherTopics {
+        /// What is other.
+        reason: String,
+        /// The projection's database.
+        database: String,
+    },
     /// The port cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -56,6 +61,12 @@ pub enum Fault {
     /// Serving ended.
     #[error("serving HTTP")]
     Serve(#[source] std::io::Error),
+    /// The system has no thread to give.
+    #[error("no thread could be made")]
+    Thread(#[source] std::io::Error),
+    /// A command has no runtime.
+    #[error("no runtime could be made")]
+    Runtime(#[source] std::io::Error),
 }
 
 impl Fault {
@@ -65,13 +76,30 @@ impl Fault {
         match self {
             // The settings were right at the start, so a refused login is the server's state and passes.
             Self::Postgres(error) => !matches!(error, PostgresError::Migrate(_) | PostgresError::Pool(_)),
-            Self::Statement(error) => is_retriable(error),
+            Self::Statement(error) => {
+                is_retriable(error) || error.code().is_some_and(|state| is_passing_state(state.code()))
+            }
             Self::Kafka(error) => error.is_retriable(),
             Self::Registry(error) => error.is_retriable(),
-            Self::Pool(_) | Self::Client(_) | Self::RoleChanged | Self::Starting | Self::ReaderEnded(_) => true,
-            Self::ForeignRow(_) | Self::OtherTopics(_) | Self::Listen { .. } | Self::Serve(_) => false,
+            Self::Pool(_)
+            | Self::Client(_)
+            | Self::RoleChanged
+            | Self::Starting
+            | Self::ReaderEnded(_)
+            | Self::Thread(_) => true,
+            Self::ForeignRow(_)
+            | Self::OtherTopics { .. }
+            | Self::Listen { .. }
+            | Self::Serve(_)
+            | Self::Runtime(_) => false,
         }
     }
+}
+
+/// What is the statement's own fault elsewhere, and passes here: 57014, a statement that took too long behind a lock or a slow
+/// disk, since each of this service's is short by itself; and 25006, a server that only reads, as after a fail-over.
+fn is_passing_state(code: &str) -> bool {
+    ["57014", "25006"].contains(&code)
 }
 
 /// The server's own words; tokio-postgres' text is only `db error`. Never its detail, which quotes values.
@@ -79,5 +107,20 @@ fn database_reason(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(said) => format!("{} ({})", said.message(), said.code().code()),
         None => chain(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_tried_again() {
+        let rows = [("57014", true), ("25006", true), ("25001", false), ("42P01", false), ("23505", false)];
+        for (code, expected) in rows {
+            assert_eq!(is_passing_state(code), expected, "{code}");
+        }
+        let source = || std::io::Error::other("none");
+        assert!(Fault::Thread(source()).is_retriable() && !Fault::Runtime(source()).is_retriable());
     }
 }

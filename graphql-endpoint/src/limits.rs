@@ -30,6 +30,9 @@ pub struct LimitSettings {
     /// Bytes of a request's body
     #[arg(long, value_name = "BYTES", env = "REQUEST_MAX_BYTES", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(256..=16_777_216))]
     pub request_max_bytes: u32,
+    /// Milliseconds that a request's body may take to come; then it is refused with status 408
+    #[arg(long, value_name = "MS", env = "BODY_TIMEOUT_MS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=600_000))]
+    pub body_timeout_ms: u64,
     /// Bytes of a web socket's message from a client
     #[arg(long, value_name = "BYTES", env = "MESSAGE_MAX_BYTES", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(256..=16_777_216))]
     pub message_max_bytes: u32,

@@ -13,7 +13,7 @@ pub fn run(settings: &Settings, wait: bool) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ordered = match runtime {
         Ok(runtime) => runtime.block_on(give(settings, wait)),
-        Err(source) => Err(Fault::Serve(source)),
+        Err(source) => Err(Fault::Runtime(source)),
     };
     match ordered {
         Ok(()) => ExitCode::SUCCESS,

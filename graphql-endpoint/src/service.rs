@@ -31,6 +31,8 @@ mod embedded {
 
 /// How long commands that were accepted may take to reach Kafka when the service stops.
 const FLUSH: Duration = Duration::from_secs(3);
+/// How long requests that are under way may take when the service stops; one that was sent in part may never come.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
 /// How long web sockets may take to say goodbye when the service stops.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -225,7 +227,11 @@ impl Service {
         let reader = loop {
             match outcomes.start().await {
                 Ok(reader) => break reader,
-                Err(fault) if fault.is_retriable() && !shutdown.is_cancelled() => Backoff::default().sleep(1).await,
+                Err(_) if shutdown.is_cancelled() => return Ok(()),
+                Err(fault) if fault.is_retriable() => {
+                    // Told to stop meanwhile, it looks once more and then does.
+                    let _ = shutdown.run_until_cancelled(Backoff::default().sleep(1)).await;
+                }
                 Err(fault) => return Err(fault),
             }
         };
@@ -261,7 +267,12 @@ impl Service {
 
         let projected = projecting.await.unwrap_or(Err(Fault::ReaderEnded("projection")));
         shutdown.cancel();
-        let served = serving.await.map_or(Ok(()), |served| served.map_err(Fault::Serve));
+        let served = if let Ok(served) = tokio::time::timeout(LAST_REQUESTS, serving).await {
+            served.map_or(Ok(()), |served| served.map_err(Fault::Serve))
+        } else {
+            tracing::debug!("some requests came only in part, or were not answered in time");
+            Ok(())
+        };
         door.closed(GOODBYE).await;
         for task in background {
             // A task that panicked has told so itself.

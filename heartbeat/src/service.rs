@@ -28,6 +28,9 @@ use crate::sender::{Sender, SenderEnd};
 /// How often Kafka is asked whether it is there.
 const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
+/// How long requests that are under way may take when the service stops; one that was sent in part may never come.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
+
 /// A heartbeat that has its port and waits to be run.
 pub struct Service {
     settings: Settings,
@@ -84,7 +87,16 @@ impl Service {
             self.control.stop();
             Ok(())
         };
-        let serving = async { serving.await.map_err(Error::Serve) };
+        let served_to_the_end = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(LAST_REQUESTS).await;
+        };
+        let serving = async {
+            tokio::select! {
+                served = serving => served.map_err(Error::Serve),
+                () = served_to_the_end => Ok(()),
+            }
+        };
         let watching = async {
             beating.watch_kafka().await;
             Ok(())

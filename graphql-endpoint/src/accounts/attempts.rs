@@ -34,8 +34,20 @@ impl Attempts {
         self.wrong.get(username).is_none_or(|wrong| wrong.count < self.max)
     }
 
+    /// Counts a password that was looked at; `false` when the username may not try any more, so that nobody is told whether it
+    /// was right: those who try at the same time all may when they begin.
+    pub fn tried(&mut self, username: &str, is_right: bool, now: Instant) -> bool {
+        let may_try = self.may_try(username, now);
+        match (may_try, is_right) {
+            (false, _) => {}
+            (true, true) => self.was_right(username),
+            (true, false) => self.was_wrong(username, now),
+        }
+        may_try
+    }
+
     /// Counts a wrong password.
-    pub fn was_wrong(&mut self, username: &str, now: Instant) {
+    fn was_wrong(&mut self, username: &str, now: Instant) {
         self.forget_old(now);
         if let Some(wrong) = self.wrong.get_mut(username) {
             wrong.count = wrong.count.saturating_add(1);
@@ -49,7 +61,7 @@ impl Attempts {
     }
 
     /// Forgets what was wrong before a right password.
-    pub fn was_right(&mut self, username: &str) {
+    fn was_right(&mut self, username: &str) {
         self.wrong.remove(username);
     }
 
@@ -92,6 +104,16 @@ mod tests {
         attempts.was_wrong("ann", now);
         attempts.was_right("ann");
         assert!(attempts.may_try("ann", now));
+    }
+
+    #[test]
+    fn those_who_try_at_once_are_told_no_more_than_those_one_after_the_other() {
+        let now = Instant::now();
+        let mut attempts = Attempts::new(2, Duration::from_mins(1), 100);
+        assert!((0..4).all(|_| attempts.may_try("ann", now)), "all begin before the first is looked at");
+        let told = [false, false, false, true].map(|is_right| attempts.tried("ann", is_right, now));
+        assert_eq!(told, [true, true, false, false]);
+        assert!(!attempts.may_try("ann", now), "nor does a right one clear the count then");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::attempts::Attempts;
 use super::config::LoginSettings;
-use super::password::{Busy, Passwords};
+use super::password::Passwords;
 use super::repo::{Repo, Sent, User};
 use crate::commands::{CommandSender, Entered, Open, Told, told};
 use crate::error::Fault;
@@ -140,13 +140,14 @@ impl Users {
     /// `None` when somebody else changed the user meanwhile.
     async fn known(&self, user: User, password: String) -> Result<Option<Answer>, Fault> {
         let username = &user.creation.username;
-        match self.inner.passwords.is_of(user.password_hash.clone(), password).await {
-            Err(Busy) => return Ok(Some(refused(reason::BUSY))),
-            Ok(false) => {
-                self.attempts(|attempts| attempts.was_wrong(username, Instant::now()));
-                return Ok(Some(refused(reason::INCORRECT_PASSWORD)));
-            }
-            Ok(true) => self.attempts(|attempts| attempts.was_right(username)),
+        let Ok(is_right) = self.inner.passwords.is_of(user.password_hash.clone(), password).await else {
+            return Ok(Some(refused(reason::BUSY)));
+        };
+        if !self.attempts(|attempts| attempts.tried(username, is_right, Instant::now())) {
+            return Ok(Some(refused(reason::TOO_MANY_ATTEMPTS)));
+        }
+        if !is_right {
+            return Ok(Some(refused(reason::INCORRECT_PASSWORD)));
         }
         if let Some((iban, token)) = user.account {
             return Ok(Some(Answer::Account(iban, token)));

@@ -56,7 +56,7 @@ impl<T: Clone, K> Open<T, K> {
     pub fn enter(&self, id: CommandId, hash: CommandHash, keep: impl FnOnce() -> K) -> Entered<T> {
         let mut commands = self.lock();
         if commands.len() >= self.max && !commands.contains_key(&id) {
-            commands.retain(|_, waiting| waiting.told.receiver_count() > 0 || waiting.kept.is_none());
+            make_room(&mut commands);
             if commands.len() >= self.max {
                 return Entered::Full;
             }
@@ -84,10 +84,15 @@ impl<T: Clone, K> Open<T, K> {
         self.lock().len()
     }
 
-    /// How many more may be opened.
+    /// How many more may be opened. At the bound, room is made as by [`Open::enter`]: who sends again opens nothing while
+    /// there is none, and after an outage nobody else may come.
     #[must_use]
     pub fn room(&self) -> usize {
-        self.max.saturating_sub(self.len())
+        let mut commands = self.lock();
+        if commands.len() >= self.max {
+            make_room(&mut commands);
+        }
+        self.max.saturating_sub(commands.len())
     }
 
     /// Takes what was kept with the command: once, so that only the first of several outcomes is settled.
@@ -118,6 +123,11 @@ impl<T: Clone, K> Open<T, K> {
     fn lock(&self) -> MutexGuard<'_, HashMap<CommandId, Waiting<T, K>>> {
         self.commands.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Forgets what nobody waits for any more, but for what is about to be told.
+fn make_room<T, K>(commands: &mut HashMap<CommandId, Waiting<T, K>>) {
+    commands.retain(|_, waiting| waiting.told.receiver_count() > 0 || waiting.kept.is_none());
 }
 
 /// Waits for what is told; `None` when the wait ended without.
@@ -180,10 +190,14 @@ mod tests {
         let open = Open::<&str, u8>::new(2);
         let waited_for = open.enter(id(1), hash(1), || 1);
         drop(open.enter(id(2), hash(2), || 2));
-        assert_eq!(open.room(), 0);
         let third = open.enter(id(3), hash(3), || 3);
         assert!(matches!(third, Entered::New(_)) && !open.contains(&id(2)));
         assert!(matches!(open.enter(id(4), hash(4), || 4), Entered::Full));
+        assert_eq!(open.room(), 0, "all are waited for");
+        drop(third);
+        assert_eq!(open.room(), 1, "without anybody who enters");
         drop(waited_for);
+        assert_eq!(open.room(), 1, "below the bound nothing is forgotten");
+        assert!(open.contains(&id(1)) && !open.contains(&id(3)));
     }
 }

@@ -107,7 +107,7 @@ impl<T: Send + 'static> Reader<T> {
         std::thread::Builder::new()
             .name(format!("read {group}").chars().take(15).collect())
             .spawn(move || thread.run(&runtime))
-            .map_err(Fault::Serve)?;
+            .map_err(Fault::Thread)?;
         Ok(Self { batches, consumer, group })
     }
 

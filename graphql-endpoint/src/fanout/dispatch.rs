@@ -5,7 +5,7 @@ use super::filter::Filter;
 use super::legs::Legs;
 use crate::projection::{Change, Marks};
 use metrics::gauge;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -26,14 +26,16 @@ pub struct Fanout {
 struct State {
     /// What was handed out so far; `None` until the projection knows where it starts.
     marks: Option<Marks>,
-    of_account: HashMap<Iban, Vec<Subscriber>>,
-    of_all: Vec<Subscriber>,
+    of_account: HashMap<Iban, Subscribers>,
+    of_all: Subscribers,
     next_key: u64,
 }
 
+/// By key, so that one of many leaves without a look at the others.
+type Subscribers = BTreeMap<u64, Subscriber>;
+
 #[derive(Debug)]
 struct Subscriber {
-    key: u64,
     filter: Filter,
     buffer: Sender<Arc<Change>>,
 }
@@ -72,6 +74,11 @@ impl Fanout {
         self.lock().marks.get_or_insert_with(|| marks.clone()).clone()
     }
 
+    /// Forgets what was handed out: other topics begin, of which nothing was.
+    pub fn start_afresh(&self) {
+        self.lock().marks = None;
+    }
+
     /// Hands out changes that were committed; those handed out before are left aside.
     pub fn dispatch(&self, changes: &[Arc<Change>]) {
         let mut state = self.lock();
@@ -106,11 +113,11 @@ impl Fanout {
         let key = state.next_key;
         state.next_key += 1;
         let account = filter.account;
-        let subscriber = Subscriber { key, filter, buffer: sender };
+        let subscriber = Subscriber { filter, buffer: sender };
         match account {
-            Some(account) => state.of_account.entry(account).or_default().push(subscriber),
-            None => state.of_all.push(subscriber),
-        }
+            Some(account) => state.of_account.entry(account).or_default().insert(key, subscriber),
+            None => state.of_all.insert(key, subscriber),
+        };
         gauge!("graphql_endpoint_subscribers").increment(1.0);
         Some(Subscription { changes, since, key, account, fanout: self.clone() })
     }
@@ -121,8 +128,8 @@ impl Fanout {
     }
 }
 
-fn offer(subscribers: &mut Vec<Subscriber>, change: &Arc<Change>) {
-    subscribers.retain(|subscriber| {
+fn offer(subscribers: &mut Subscribers, change: &Arc<Change>) {
+    subscribers.retain(|_, subscriber| {
         if !subscriber.filter.wants(change) {
             return true;
         }
@@ -140,13 +147,13 @@ impl Drop for Subscription {
         match self.account {
             Some(account) => {
                 if let Some(subscribers) = state.of_account.get_mut(&account) {
-                    subscribers.retain(|subscriber| subscriber.key != self.key);
+                    subscribers.remove(&self.key);
                     if subscribers.is_empty() {
                         state.of_account.remove(&account);
                     }
                 }
             }
-            None => state.of_all.retain(|subscriber| subscriber.key != self.key),
+            None => drop(state.of_all.remove(&self.key)),
         }
     }
 }
@@ -187,6 +194,20 @@ mod tests {
         assert_eq!(received(&mut all), [2, 3]);
         assert_eq!(received(&mut company), [2, 3]);
         assert_eq!(received(&mut other), [0_i64; 0]);
+    }
+
+    #[test]
+    fn other_topics_are_handed_out_from_their_beginning() {
+        let fanout = Fanout::new(10);
+        fanout.start_at(&Marks::default());
+        fanout.dispatch(&changes(&[(0, 0), (0, 1)]));
+        fanout.start_afresh();
+        assert!(fanout.subscribe(Filter::default()).is_none());
+        assert_eq!(fanout.start_at(&Marks::default()), Marks::default());
+        let mut all = fanout.subscribe(Filter::default()).expect("started");
+        assert_eq!(all.since, Offsets::default());
+        fanout.dispatch(&changes(&[(0, 0), (0, 1)]));
+        assert_eq!(received(&mut all), [0, 1]);
     }
 
     #[test]

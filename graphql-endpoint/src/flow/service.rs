@@ -145,7 +145,7 @@ impl Flow {
         std::thread::Builder::new()
             .name("flow tail".to_owned())
             .spawn(run)
-            .map_err(|error| NotAnswered::Broken(Fault::Serve(error)))?;
+            .map_err(|error| NotAnswered::Broken(Fault::Thread(error)))?;
         Ok(stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver))))
     }
 
@@ -154,12 +154,12 @@ impl Flow {
     /// # Errors
     /// [`Refused`] when too many are looked up; a fault when the database does not answer.
     pub async fn journey(&self, by: By) -> Result<Journey, NotAnswered> {
-        let Ok(_permit) = self.journeys.try_acquire() else {
+        let Ok(permit) = Arc::clone(&self.journeys).try_acquire_owned() else {
             counter!("graphql_endpoint_refused_total", "why" => "journeys").increment(1);
             return Err(Refused::TooManyJourneys { max: self.parts.settings.journeys_max }.into());
         };
         let started = Instant::now();
-        let journey = self.lookup.journey(by).await.map_err(NotAnswered::Broken);
+        let journey = self.lookup.journey(by, permit).await.map_err(NotAnswered::Broken);
         histogram!("graphql_endpoint_journey_seconds").record(started.elapsed().as_secs_f64());
         journey
     }

@@ -14,7 +14,7 @@ use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Request as HttpRequest, State};
+use axum::extract::{FromRequest, Request as HttpRequest, State};
 use axum::http::header::{CONNECTION, CONTENT_TYPE, ORIGIN};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
@@ -89,13 +89,20 @@ async fn check_origin(State(door): State<Door>, request: HttpRequest, next: Next
 /// A connection is closed behind an answer for which the rest of the request was not read. A client that is not told so
 /// sends its next request there, and that one is lost.
 async fn say_when_it_closes(mut response: Response) -> Response {
-    if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::FORBIDDEN) {
+    if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::FORBIDDEN | StatusCode::REQUEST_TIMEOUT)
+    {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
 
-async fn query(State(door): State<Door>, request: Result<GraphQLRequest, GraphQLRejection>) -> Response {
+async fn query(State(door): State<Door>, request: HttpRequest) -> Response {
+    let patience = Duration::from_millis(door.limits.body_timeout_ms);
+    let reading = <GraphQLRequest>::from_request(request, &());
+    let Ok(request): Result<Result<_, GraphQLRejection>, _> = tokio::time::timeout(patience, reading).await else {
+        counter!("graphql_endpoint_refused_total", "why" => "slow").increment(1);
+        return (StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n").into_response();
+    };
     let Ok(_permit) = door.requests.try_acquire() else { return full("requests") };
     let Ok(request) = request else {
         return (StatusCode::BAD_REQUEST, "the body is not a GraphQL request in JSON: {\"query\": ...}\n")

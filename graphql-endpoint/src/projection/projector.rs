@@ -182,14 +182,15 @@ impl Projector {
             Writer::connect(database, database_name, CURRENT, settings.projection_asynchronous_commit).await?;
         let is_writing = writer.try_lock().await?;
         let mut marks = writer.marks().await?;
-        if let Err(fault) = source::check(&mut writer, &readers.metadata, &marks).await {
+        if let Err(fault) = source::check(&mut writer, &readers.metadata, &marks, database_name).await {
             match (&fault, writer.order().await?) {
-                (Fault::OtherTopics(reason), Some(order)) if is_writing => {
+                (Fault::OtherTopics { reason, .. }, Some(order)) if is_writing => {
                     tracing::warn!(reason, "as ordered, the projection is filled anew from these topics");
                     writer.start_afresh().await?;
+                    self.parts.fanout.start_afresh();
                     writer.order_finished(order).await?;
                     marks = TopicMarks::new();
-                    source::check(&mut writer, &readers.metadata, &marks).await?;
+                    source::check(&mut writer, &readers.metadata, &marks, database_name).await?;
                 }
                 _ => return Err(fault),
             }

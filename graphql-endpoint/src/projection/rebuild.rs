@@ -34,11 +34,13 @@ pub struct Handover {
 
 impl Handover {
     /// Says where the projection stands still, and waits for the exchange, or until it takes too long.
-    async fn complete(self, marks: TopicMarks) {
+    async fn complete(self, marks: TopicMarks) -> bool {
         let waiting = tokio::time::timeout(HANDOVER_PATIENCE, self.exchanged);
-        if self.target.send(marks).is_err() || !matches!(waiting.await, Ok(Ok(()))) {
+        let is_exchanged = self.target.send(marks).is_ok() && matches!(waiting.await, Ok(Ok(())));
+        if !is_exchanged {
             tracing::warn!("the rebuilt projection did not take its place; the old one goes on");
         }
+        is_exchanged
     }
 }
 
@@ -48,7 +50,9 @@ impl Rebuild {
         let (sender, ready) = oneshot::channel();
         let task = tokio::spawn(async move {
             let started = Instant::now();
-            match run(order, &parts, sender).await {
+            // Kept until after the pause: the rebuild is given up, and tried again, when it is gone.
+            let mut ready = Some(sender);
+            match run(order, &parts, &mut ready).await {
                 Ok(projected) => tracing::info!(projected, seconds = started.elapsed().as_secs(), "projection rebuilt"),
                 Err(fault) => {
                     tracing::warn!(%fault, "the rebuild failed and will be tried again");
@@ -69,12 +73,14 @@ impl Rebuild {
 
     /// Exchanges the projections while the one in use stands still at `marks`.
     pub async fn complete(self, handover: Handover, marks: TopicMarks) {
-        handover.complete(marks).await;
-        drop(self.task);
+        if handover.complete(marks).await {
+            // What is left is to remove the old one, for which the projection does not stand still.
+            drop(self.task.detach());
+        }
     }
 }
 
-async fn run(order: i64, parts: &Parts, ready: oneshot::Sender<Handover>) -> Result<i64, Fault> {
+async fn run(order: i64, parts: &Parts, ready: &mut Option<oneshot::Sender<Handover>>) -> Result<i64, Fault> {
     let (client, _connection) = connect(&parts.database, &parts.database_name, "graphql-endpoint rebuild").await?;
     prepare(&client).await?;
     let mut writer = Writer::connect(&parts.database, &parts.database_name, NEXT, true).await?;
@@ -92,7 +98,9 @@ async fn run(order: i64, parts: &Parts, ready: oneshot::Sender<Handover>) -> Res
     let (target, targeted) = oneshot::channel();
     let (exchanged, waiting) = oneshot::channel();
     // A projection that is no longer there to hear it will start over.
-    let _ = ready.send(Handover { target, exchanged: waiting });
+    if let Some(ready) = ready.take() {
+        let _ = ready.send(Handover { target, exchanged: waiting });
+    }
     let Ok(target) = targeted.await else { return Err(Fault::RoleChanged) };
     let target: Vec<_> = target
         .iter()

@@ -33,13 +33,12 @@ impl Writer {
 ///
 /// # Errors
 /// [`Fault::OtherTopics`] when not: going on would leave changes out, or count others twice.
-pub async fn check(writer: &mut Writer, metadata: &Metadata, marks: &TopicMarks) -> Result<(), Fault> {
+pub async fn check(writer: &mut Writer, metadata: &Metadata, marks: &TopicMarks, database: &str) -> Result<(), Fault> {
+    let other = |reason| Fault::OtherTopics { reason, database: database.to_owned() };
     let cluster_id = metadata.cluster_id().await?;
     match writer.cluster_id().await? {
         Some(known) if known != cluster_id => {
-            return Err(Fault::OtherTopics(format!(
-                "this is Kafka cluster {cluster_id}, the projection was made from {known}"
-            )));
+            return Err(other(format!("this is Kafka cluster {cluster_id}, the projection was made from {known}")));
         }
         Some(_) => {}
         None => writer.keep_cluster_id(&cluster_id).await?,
@@ -48,7 +47,7 @@ pub async fn check(writer: &mut Writer, metadata: &Metadata, marks: &TopicMarks)
         let watermarks = metadata.watermarks(topic).await?;
         for (partition, mark) in marks.iter() {
             if let Some(problem) = problem(&watermarks, partition, mark.next_offset) {
-                return Err(Fault::OtherTopics(format!("topic {topic}, partition {partition}: {problem}")));
+                return Err(other(format!("topic {topic}, partition {partition}: {problem}")));
             }
         }
     }

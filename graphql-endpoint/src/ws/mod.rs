@@ -1,5 +1,6 @@
 //! GraphQL over `WebSockets`, in both subprotocols.
 
+mod fields;
 mod message;
 mod operations;
 mod session;

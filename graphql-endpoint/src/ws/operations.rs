@@ -1,5 +1,6 @@
 //! The operations that run in one WebSocket.
 
+use super::fields::is_one_field_each;
 use super::message::Words;
 use crate::fanout::FellBehind;
 use crate::schema::BankSchema;
@@ -36,6 +37,8 @@ pub enum NotBegun {
     SameId,
     /// As many run as may.
     TooMany,
+    /// A subscription that is not of one field.
+    NotOneField,
 }
 
 impl Operations {
@@ -50,7 +53,7 @@ impl Operations {
     ///
     /// # Errors
     /// [`NotBegun`] when it may not run.
-    pub fn begin(&mut self, id: String, words: Words, request: Request) -> Result<(), NotBegun> {
+    pub fn begin(&mut self, id: String, words: Words, mut request: Request) -> Result<(), NotBegun> {
         let id: Arc<str> = id.into();
         if words == Words::Older {
             self.end(&id);
@@ -60,6 +63,10 @@ impl Operations {
         }
         if self.handles.len() >= self.max {
             return Err(NotBegun::TooMany);
+        }
+        // What cannot be parsed is answered by the schema.
+        if request.parsed_query().is_ok_and(|document| !is_one_field_each(document)) {
+            return Err(NotBegun::NotOneField);
         }
         let behind = FellBehind::default();
         let results = self.schema.execute_stream(request.data(behind.clone()));

@@ -124,15 +124,15 @@ impl Session {
     }
 
     async fn begin(&mut self, id: String, words: Words, request: Request) -> Result<(), End> {
-        match self.operations.begin(id.clone(), words, request) {
-            Ok(()) => Ok(()),
-            Err(NotBegun::SameId) => Err(End::Close(SAME_ID, "an operation of this id runs already")),
-            Err(NotBegun::TooMany) => {
-                let error = ServerError::new("too many operations at once in this connection", None);
-                self.say(&ToClient::result(words, &id, &Response::from_errors(vec![error]))).await?;
-                self.say(&ToClient::Complete { id: &id }).await
-            }
-        }
+        let refused = match self.operations.begin(id.clone(), words, request) {
+            Ok(()) => return Ok(()),
+            Err(NotBegun::SameId) => return Err(End::Close(SAME_ID, "an operation of this id runs already")),
+            Err(NotBegun::TooMany) => "too many operations at once in this connection",
+            Err(NotBegun::NotOneField) => "a subscription must have exactly one field at its root",
+        };
+        let error = ServerError::new(refused, None);
+        self.say(&ToClient::result(words, &id, &Response::from_errors(vec![error]))).await?;
+        self.say(&ToClient::Complete { id: &id }).await
     }
 
     /// Sends a step, and those that are there already, in one go.

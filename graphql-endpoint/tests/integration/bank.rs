@@ -183,6 +183,11 @@ impl Endpoint {
         self.kit.health.readiness().role
     }
 
+    /// Why it is not ready, of each part that is not.
+    pub fn reasons(&self) -> Vec<String> {
+        self.kit.health.readiness().missing.into_iter().map(|missing| missing.reason).collect()
+    }
+
     /// The names of what runs beside the serving.
     pub fn running(&self) -> Vec<String> {
         self.kit.tasks.running()

@@ -1,8 +1,9 @@
 //! The way of a transfer, found again.
 
-use crate::bank::{Bank, Booked, Endpoint, credit, iban};
+use crate::bank::{Bank, Booked, DEADLINE, Endpoint, credit, iban};
 use serde_json::{Value, json};
-use std::time::{SystemTime, UNIX_EPOCH};
+use service_kit::fixture::eventually;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use topology::{CommandId, ConfirmMoneyTransfer};
 
 async fn journey(endpoint: &Endpoint, by: &str) -> Value {
@@ -135,7 +136,7 @@ async fn a_refusal_asked_for_here_is_told_from_the_request_to_the_answer() {
     bank.refuse_transfer(sent.id, "insufficient funds", &[("event", "1"), ("booked-at", &now_us().to_string())]).await;
     assert_eq!(socket.hear().await["payload"]["data"]["money_transfer"]["success"], false);
     let what = "the outcome is kept";
-    service_kit::fixture::eventually(what, crate::bank::DEADLINE, async || {
+    eventually(what, DEADLINE, async || {
         let refused = journey(&endpoint, &by).await;
         let hops = hops.map(|(kind, _, _)| {
             let topic = match kind {
@@ -257,5 +258,26 @@ async fn only_the_bound_of_records_is_read() {
         (&bounded["result"], &bounded["hops"][0]["missing"]),
         (&json!("UNKNOWN"), &json!("not among the newest 10 records; around_ms would help"))
     );
+    endpoint.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_counts_until_it_ends_though_its_client_left() {
+    let bank = Bank::new("gql-journeys-max").await;
+    // The ends of these topics are no records, so a search waits for them until its time is over.
+    let topics = bank.fixture.topics();
+    for topic in [&topics.mtc, &topics.mtf] {
+        bank.fixture.leave_markers(topic).await;
+    }
+    let endpoint = bank.start(&["--journeys-max", "1", "--journey-timeout-ms", "5000"]).await;
+    let refused = "too many journeys are looked up at once (1 is the most for all clients together): ask again";
+    let asked = async || endpoint.query("{ journey(transaction_id: 4) { result } }").await;
+    let unknown = json!({ "data": { "journey": { "result": "UNKNOWN" } } });
+    assert_eq!(asked().await, unknown);
+    let long = json!({ "query": "{ journey(event: 7) { result } }" }).to_string();
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(1)).build().expect("a client");
+    assert!(client.post(endpoint.url("/graphql")).body(long).send().await.is_err(), "the client leaves");
+    assert_eq!(asked().await["errors"][0]["message"], refused, "its search goes on");
+    eventually("the search ended", DEADLINE, async || (asked().await == unknown).then_some(())).await;
     endpoint.stop().await;
 }

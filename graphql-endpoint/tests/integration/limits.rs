@@ -1,8 +1,10 @@
 //! What one client may not do.
 
-use crate::bank::Bank;
+use crate::bank::{Bank, DEADLINE};
 use crate::web_socket::WebSocket;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_listed_pages_are_let_in() {
@@ -82,6 +84,58 @@ async fn what_is_too_much_is_refused() {
     drop(second);
     socket.say(&json!({ "type": "ping", "payload": "x".repeat(300) })).await;
     assert!(tokio::spawn(async move { socket.hear().await }).await.is_err(), "a long message ends the connection");
+    endpoint.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_comes_in_part_is_not_waited_for() {
+    let bank = Bank::new("gql-half-sent").await;
+    let half = "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{";
+    let endpoint = bank.start(&["--body-timeout-ms", "100"]).await;
+    let mut client = TcpStream::connect(endpoint.address).await.expect("is served");
+    client.write_all(half.as_bytes()).await.expect("is read");
+    let mut answer = String::new();
+    let answered = tokio::time::timeout(DEADLINE, client.read_to_string(&mut answer)).await.expect("is answered");
+    answered.expect("the connection is closed behind the answer");
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    endpoint.stop().await;
+
+    let endpoint = bank.start(&["--body-timeout-ms", "600000"]).await;
+    let mut client = TcpStream::connect(endpoint.address).await.expect("is served");
+    client.write_all(half.as_bytes()).await.expect("is read");
+    // Which is answered behind the other one was taken.
+    endpoint.query("{ __typename }").await;
+    endpoint.stop().await;
+    drop(client);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_transactions_of_all_are_asked_for_once() {
+    let bank = Bank::new("gql-all-once").await;
+    let endpoint = bank.start(&[]).await;
+    let all = "{ id iban new_balance changed_by from_to descr direction cursor }";
+    let answer = endpoint.query(&format!("{{ all_last_transactions {all} }}")).await;
+    assert_eq!(answer, json!({ "data": { "all_last_transactions": [] } }));
+    let answer = endpoint.query("{ a: all_last_transactions { id } b: all_last_transactions { id } }").await;
+    assert_eq!(answer["errors"][0]["message"], "Query is too complex.");
+    endpoint.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_is_one_subscription() {
+    let bank = Bank::new("gql-one-field").await;
+    let endpoint = bank.start(&[]).await;
+    let mut socket = endpoint.web_socket().await;
+    let refused = "a subscription must have exactly one field at its root";
+    for fields in [
+        "a: stream_transactions { id } b: stream_transactions { id }",
+        "stream_transactions { id } ... on Subscription { flow { __typename } }",
+    ] {
+        let answer = socket.ask(&format!("subscription {{ {fields} }}")).await;
+        assert_eq!(answer["errors"][0]["message"], refused, "{fields}");
+    }
+    let answer = socket.ask("{ a: __typename b: __typename }").await;
+    assert_eq!(answer["data"], json!({ "a": "Query", "b": "Query" }), "a query may have more");
     endpoint.stop().await;
 }
 

@@ -201,3 +201,26 @@ async fn what_could_not_be_written_is_written_later() {
     endpoint.projected(&database, 3).await;
     endpoint.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_only_reads_for_a_while_is_waited_for() {
+    let bank = Bank::new("gql-read-only").await;
+    let endpoint = bank.start(&[]).await;
+    let name = bank.fixture.database("transactiondb");
+    let (admin, _connection) = service_kit::postgres::connect(&bank.fixture.databases(), "postgres", "test")
+        .await
+        .expect("the cluster's database");
+    let read_only = format!("ALTER DATABASE \"{name}\" SET default_transaction_read_only = on");
+    let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    admin.batch_execute(&read_only).await.expect("the role owns it");
+    admin.batch_execute(&end).await.expect("the role may");
+    bank.publish(credit(1, 1, iban(1), 100, 100)).await;
+    eventually("a write was refused", DEADLINE, async || {
+        endpoint.reasons().iter().any(|reason| reason.contains("25006")).then_some(())
+    })
+    .await;
+    let writes = format!("ALTER DATABASE \"{name}\" RESET default_transaction_read_only");
+    admin.batch_execute(&writes).await.expect("the role owns it");
+    endpoint.projected(&bank.database().await, 1).await;
+    endpoint.stop().await;
+}

@@ -16,7 +16,7 @@ async fn refuses_other_topics_until_a_rebuild_is_ordered() {
         "UPDATE projection.source SET cluster_id = 'another'",
     ] {
         database.batch_execute(wrong).await.expect("the table is there");
-        let Err(Fault::OtherTopics(_)) = bank.try_start(&[]).await.ended().await else { panic!("{wrong}: runs") };
+        let Err(Fault::OtherTopics { .. }) = bank.try_start(&[]).await.ended().await else { panic!("{wrong}: runs") };
         let sql = "INSERT INTO rebuild DEFAULT VALUES";
         database.batch_execute(sql).await.expect("the table is there");
         let endpoint = bank.start(&[]).await;

@@ -13,6 +13,7 @@ use deadpool_postgres::Pool;
 use service_kit::kafka::{KafkaSettings, TopicSettings};
 use service_kit::registry::{Decoder, Registry};
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use topology::{Cents, CommandId, ConfirmMoneyTransfer, Iban, MoneyTransferFailed};
 
@@ -102,6 +103,12 @@ pub struct Lookup {
     refusals: Decoder<MoneyTransferFailed>,
 }
 
+/// What a search is made with, once there is something to search for.
+struct Ahead {
+    deadline: Deadline,
+    permit: OwnedSemaphorePermit,
+}
+
 /// What is known so far.
 struct Known {
     id: Option<CommandId>,
@@ -129,14 +136,14 @@ impl Lookup {
         Self { parts, commands, refusals }
     }
 
-    /// The journey; what is not found of it says why.
+    /// The journey; what is not found of it says why. The permit is given back when its search has ended, which may be later
+    /// than whoever asked leaves.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn journey(&self, by: By) -> Result<Journey, Fault> {
-        let settings = &self.parts.settings;
-        let deadline = Deadline::after(Duration::from_millis(settings.journey_timeout_ms));
-        let search = Search::new(&self.parts.kafka, &self.parts.topics, deadline, settings.journey_max_records)?;
+    pub async fn journey(&self, by: By, permit: OwnedSemaphorePermit) -> Result<Journey, Fault> {
+        let deadline = Deadline::after(Duration::from_millis(self.parts.settings.journey_timeout_ms));
+        let ahead = Ahead { deadline, permit };
         let nothing = || Err("not looked for: nothing says which command it is".to_owned());
         let known =
             Known { id: None, around_ms: None, request: None, outcome: nothing(), command: nothing(), change: None };
@@ -145,20 +152,30 @@ impl Lookup {
                 let Some(change) = self.parts.history.by_id(id).await? else {
                     return Ok(Journey::unknown("the projection has no transaction of this id"));
                 };
-                self.by_change(search, known, change).await?
+                self.by_change(ahead, known, change).await?
             }
-            By::Command(id, around_ms) => self.by_command(search, known, id, around_ms).await?,
+            By::Command(id, around_ms) => self.by_command(ahead, known, id, around_ms).await?,
             // A change says when it was decided.
             By::Event(event, around_ms) => match self.changes(Some(event), None).await?.into_iter().next() {
-                Some(change) => self.by_change(search, known, change).await?,
-                None => self.by_event(search, known, event, around_ms).await?,
+                Some(change) => self.by_change(ahead, known, change).await?,
+                None => self.by_event(ahead, known, event, around_ms).await?,
             },
         };
         self.told(search, known).await
     }
 
+    /// Makes the search, on a thread that may wait for it.
+    async fn search(&self, ahead: Ahead) -> Result<Search, Fault> {
+        let Parts { settings, kafka, topics, .. } = self.parts.clone();
+        let Ahead { deadline, permit } = ahead;
+        let max_records = settings.journey_max_records;
+        let making = tokio::task::spawn_blocking(move || Search::new(&kafka, &topics, deadline, max_records, permit));
+        Ok(making.await.map_err(|_| Fault::ReaderEnded("of a journey"))??)
+    }
+
     /// Finds the outcome, and by it the command's id.
-    async fn by_change(&self, search: Search, mut known: Known, change: Change) -> Result<(Search, Known), Fault> {
+    async fn by_change(&self, ahead: Ahead, mut known: Known, change: Change) -> Result<(Search, Known), Fault> {
+        let search = self.search(ahead).await?;
         let (event, decided_us) = (event_of(change.id), change.booked_at_us);
         known.change = Some(change);
         let (Some(event), Some(decided_us)) = (event, decided_us) else {
@@ -175,11 +192,12 @@ impl Lookup {
     /// Finds the outcome of an event without changes, as far as is known, and by it the command's id.
     async fn by_event(
         &self,
-        search: Search,
+        ahead: Ahead,
         known: Known,
         event: i64,
         around_ms: Option<i64>,
     ) -> Result<(Search, Known), Fault> {
+        let search = self.search(ahead).await?;
         let (search, known) = blocking((search, known), move |(search, known)| {
             known.outcome = search.outcome_of_event(event, around_ms);
         })
@@ -198,7 +216,7 @@ impl Lookup {
     /// Finds the command and its outcome.
     async fn by_command(
         &self,
-        search: Search,
+        ahead: Ahead,
         mut known: Known,
         id: CommandId,
         around_ms: Option<i64>,
@@ -207,6 +225,7 @@ impl Lookup {
         known.request = request_of(&self.parts.pool, id).await?;
         let requested_ms = known.request.as_ref().map(|request| request.requested_us / 1_000);
         known.around_ms = requested_ms.or(around_ms).or_else(|| time_in(id));
+        let search = self.search(ahead).await?;
         blocking((search, known), move |(search, known)| {
             known.outcome = search.outcome_of(id, known.around_ms);
             known.command = match known.decided_ms() {
@@ -228,7 +247,7 @@ impl Lookup {
         // The search ends here, on a thread that may wait for its consumer to close.
         let published = blocking(Vec::new(), move |published| {
             published.extend(places.into_iter().map(|place| search.change_at(place)));
-            drop(search);
+            search.close();
         })
         .await?;
         let decided_us = known.outcome.as_ref().ok().and_then(|found| found.headers.booked_at_us);

@@ -9,10 +9,11 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
-use service_kit::kafka::{KafkaSettings, TopicSettings, consumer_config, header_value, readable_headers};
+use service_kit::kafka::{Detached, KafkaSettings, TopicSettings, consumer_config, header_value, readable_headers};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 use topology::header;
 use topology::partition::murmur2_partition;
 use topology::topic::names;
@@ -57,13 +58,20 @@ enum Look {
 /// Offsets of one partition.
 type Span = ((&'static str, i32), Range<i64>);
 
-/// A search of one journey.
+/// A search of one journey. At its end its consumer is closed on a thread of its own, or by [`Search::close`].
 pub struct Search {
-    consumer: BaseConsumer,
+    /// `None` once it is closed.
+    client: Option<Client>,
     topics: TopicSettings,
     partitions: BTreeMap<&'static str, i32>,
     deadline: Deadline,
     max_records: i64,
+}
+
+/// What counts as a search at once. The fields are dropped in this order: there is room for another once the consumer is gone.
+struct Client {
+    consumer: BaseConsumer,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Search {
@@ -76,6 +84,7 @@ impl Search {
         topics: &TopicSettings,
         deadline: Deadline,
         max_records: u32,
+        permit: OwnedSemaphorePermit,
     ) -> Result<Self, KafkaError> {
         let mut config = consumer_config(settings, GROUP);
         config
@@ -84,7 +93,17 @@ impl Search {
             // The first fetch from another place waits for the one before it.
             .set("fetch.wait.max.ms", "10");
         let (partitions, max_records) = (BTreeMap::new(), i64::from(max_records));
-        Ok(Self { consumer: config.create()?, topics: topics.clone(), partitions, deadline, max_records })
+        let client = Some(Client { consumer: config.create()?, _permit: permit });
+        Ok(Self { client, topics: topics.clone(), partitions, deadline, max_records })
+    }
+
+    /// Ends the search here, and gives back its permit.
+    pub fn close(mut self) {
+        drop(self.client.take());
+    }
+
+    fn consumer(&self) -> &BaseConsumer {
+        &self.client.as_ref().expect("it is there until it is closed, which takes the search").consumer
     }
 
     /// The outcome that booked this event, not before this moment.
@@ -191,7 +210,8 @@ impl Search {
             return Ok(*count);
         }
         let name = self.name_of(topic);
-        let answer = self.consumer.fetch_metadata(Some(name), self.deadline.left()).map_err(|error| silent(&error))?;
+        let answer =
+            self.consumer().fetch_metadata(Some(name), self.deadline.left()).map_err(|error| silent(&error))?;
         let count = partitions_in(&answer, name).ok_or_else(|| format!("topic {topic} does not exist"))?;
         self.partitions.insert(topic, count);
         Ok(count)
@@ -239,7 +259,7 @@ impl Search {
         place: Offset,
     ) -> Result<BTreeMap<(&'static str, i32), i64>, NotFound> {
         let named = of.iter().map(|(topic, partition)| (self.name_of(topic), *partition));
-        let found = offsets_at(&self.consumer, named, place, self.deadline).map_err(|error| silent(&error))?;
+        let found = offsets_at(self.consumer(), named, place, self.deadline).map_err(|error| silent(&error))?;
         let offset = |of: &(&'static str, i32)| {
             let of_topic: &Offsets = found.get(self.name_of(of.0))?;
             Some((*of, *of_topic.get(&of.1)?))
@@ -263,13 +283,13 @@ impl Search {
             let added = wanted.add_partition_offset(self.name_of(topic), *partition, Offset::Offset(span.start));
             added.map_err(|error| silent(&error))?;
         }
-        self.consumer.assign(&wanted).map_err(|error| silent(&error))?;
+        self.consumer().assign(&wanted).map_err(|error| silent(&error))?;
         let mut left = self.max_records;
         while !spans.is_empty() {
             if self.deadline.is_over() {
                 return Err("not found in the time that there is for a search".to_owned());
             }
-            let message = match self.consumer.poll(self.deadline.left().min(POLL)) {
+            let message = match self.consumer().poll(self.deadline.left().min(POLL)) {
                 None => continue,
                 Some(Err(error)) => return Err(silent(&error)),
                 Some(Ok(message)) => message,
@@ -299,6 +319,13 @@ impl Search {
             Some(_) => "there is none since then".to_owned(),
             None => format!("not among the newest {} records; around_ms would help", self.max_records),
         }
+    }
+}
+
+impl Drop for Search {
+    /// A client that leaves drops it on a thread that may not wait.
+    fn drop(&mut self) {
+        drop(self.client.take().map(Detached::new));
     }
 }
 
