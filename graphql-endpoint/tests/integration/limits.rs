@@ -110,7 +110,7 @@ async fn a_request_that_comes_in_part_is_not_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_transactions_of_all_are_asked_for_once() {
+async fn what_multiplies_itself_is_refused() {
     let bank = Bank::new("gql-all-once").await;
     let endpoint = bank.start(&[]).await;
     let all = "{ id iban new_balance changed_by from_to descr direction cursor }";
@@ -118,6 +118,10 @@ async fn the_last_transactions_of_all_are_asked_for_once() {
     assert_eq!(answer, json!({ "data": { "all_last_transactions": [] } }));
     let answer = endpoint.query("{ a: all_last_transactions { id } b: all_last_transactions { id } }").await;
     assert_eq!(answer["errors"][0]["message"], "Query is too complex.");
+    // Written out it would have more fields than there are bytes in any memory.
+    let doubling: String = (0..38).map(|i| format!("fragment f{i} on Query {{ ...f{0} ...f{0} }} ", i + 1)).collect();
+    let answer = endpoint.query(&format!("{{ ...f0 }} {doubling} fragment f38 on Query {{ __typename }}")).await;
+    assert_eq!(answer["errors"][0]["message"], "the query has more than 20000 fields, fragments included");
     endpoint.stop().await;
 }
 

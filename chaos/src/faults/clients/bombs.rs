@@ -23,10 +23,13 @@ fn bombs() -> Vec<(&'static str, String)> {
     let deep = format!("{}{}{}", "{ a ".repeat(500), "", "}".repeat(500));
     let alias = |number| format!("a{number}: accounts(first: 500) {{ edges {{ node {{ iban }} }} }}");
     let aliases = (0..400).map(alias).collect::<Vec<_>>().join(" ");
+    let fragment = |number| format!("fragment f{number} on Query {{ ...f{0} ...f{0} }} ", number + 1);
+    let doubling = (0..38).map(fragment).collect::<String>();
     vec![
         ("deep", query(deep)),
         ("wide", query(format!("{{ {aliases} }}"))),
         ("circular", query("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }".to_owned())),
+        ("doubling", query(format!("{{ ...f0 }} {doubling} fragment f38 on Query {{ __typename }}"))),
         ("many items", query("{ accounts(first: 1000000000) { edges { node { iban } } } }".to_owned())),
         ("large", query(format!("{{ account(iban: \"{}\") {{ iban }} }}", "x".repeat(1_000_000)))),
         ("no JSON", "{".repeat(60_000)),
