@@ -85,7 +85,10 @@ finish_pages() {
   report_step "== pages passed" "$PAGES_MS"
 }
 
-check_clippy() { cargo clippy --workspace --all-targets --locked -- -D warnings; }
+check_clippy() {
+  if [[ -n ${RUSTC_WORKSPACE_WRAPPER:-} ]]; then cargo build --workspace --all-targets --locked
+  else cargo clippy --workspace --all-targets --locked -- -D warnings; fi
+}
 
 # The tests' fixture takes the cluster from the environment, and gives each test its own databases and topics. They wait for Kafka most of the time, so more of them
 # than there are cores go on at once: the handler's take 99 s by six, 269 s by two.
@@ -140,8 +143,9 @@ if [[ -n $(missing_programs java postgres curl shellcheck setsid flock ps nginx 
 fi
 require_cargo
 require_node
-# A clean clone is built once: what makes a second build quicker only costs time there.
-[[ -z ${CI:-} ]] || export CARGO_INCREMENTAL=0
+# A clean clone is built once: what makes a second build quicker only costs time there, and clippy is the compiler of the programs that are tested. By itself it
+# would compile all dependencies a second time, in a way that no program can be linked of: 6 of 34 minutes. Where somebody develops, it would build all twice.
+if [[ -n ${CI:-} ]]; then export CARGO_INCREMENTAL=0 RUSTC_WORKSPACE_WRAPPER=clippy-driver RUSTFLAGS="${RUSTFLAGS:-} -D warnings"; fi
 
 for stage in "${stages[@]}"; do
   if [[ $stage == pages ]]; then start_pages; continue; fi
