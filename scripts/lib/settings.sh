@@ -3,6 +3,10 @@
 # shellcheck disable=SC2034  # the names are read by the scripts that source this file
 
 BANK_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+# Folders may be named from where this is called. Parts are started in the root folder and cargo in the repository's, so such a name is completed here.
+for name in BANK_HOME BANK_DOWNLOADS BANK_RUN_DIR BANK_BIN_DIR BANK_PAGES_DIR CARGO_TARGET_DIR; do
+  [[ -z ${!name:-} || ${!name} == /* ]] || printf -v "$name" '%s' "$PWD/${!name}"
+done
 BANK_HOME=${BANK_HOME:-$BANK_ROOT/.bank}
 BANK_DOWNLOADS=${BANK_DOWNLOADS:-$BANK_HOME/downloads}
 BANK_PORT_OFFSET=${BANK_PORT_OFFSET:-0}
@@ -63,7 +67,7 @@ kafka_brokers() {
   printf '%s' "$list"
 }
 
-# Exports what every module, test and tool needs to find this cluster (CONTRACT's names).
+# Exports what every module, test and tool needs to find this cluster (docs/contract.md has the names).
 export_cluster_settings() {
   KAFKA_BROKERS=$(kafka_brokers)
   export KAFKA_BROKERS SCHEMA_REGISTRY_URL=$REGISTRY_URL
