@@ -27,13 +27,19 @@ flock -n "$lock" || die "another restart.sh is at work on $RUN_DIR"
 say "With $ENGINE, by ${COMPOSE[*]}, as $PROJECT"
 
 before=$(broker_count)
-has_data() { [[ -n $("$ENGINE" volume ls -q --filter "label=com.docker.compose.project=$PROJECT") ]]; }
-if [[ -n $keep_data && -n $brokers && $brokers != "$before" ]] && has_data; then
+if [[ -n $keep_data && -n $brokers && $brokers != "$before" ]] && has_volumes; then
   die "the data that is there belongs to $before broker(s): --keep-data cannot go with --brokers $brokers" "leave one of the two away"
 fi
-if [[ -z $keep_data && -z $agreed && -t 0 ]] && has_data; then
-  read -r -p "This removes the data of the bank in containers. Go on? [y/N] " answer
-  [[ $answer == [yY]* ]] || { say "Nothing was changed"; exit 1; }
+[[ -n $keep_data ]] || brokers=${brokers:-1}
+# A wrong port is told before anything is stopped. The containers of a bank of before end with it; those that this one adds count too.
+(
+  # shellcheck disable=SC2317  # container_services calls it
+  broker_count() { printf '%s' "${brokers:-$before}"; }
+  require_free_published_ports
+)
+if [[ -z $keep_data && -z $agreed && -t 0 ]] && has_volumes; then
+  say "This removes the data of the bank in containers (--keep-data keeps it)"
+  ask_to_go_on
 fi
 has_images || "$BANK_ROOT/scripts/containers/build.sh" {lock}>&-
 
@@ -55,10 +61,8 @@ trap 'exit 143' TERM
 options=(-v)
 [[ -z $keep_data ]] || options=()
 compose down "${options[@]}" >>"$LOG_DIR/compose.log" 2>&1 {lock}>&- || true
-[[ -n $keep_data && -z $brokers ]] || printf '%s\n' "${brokers:-1}" >"$RUN_DIR/brokers"
-for port in "$PAGES_PORT" "$GRAPHQL_PORT" "$PACE_PORT" "$REGISTRY_PORT" "$POSTGRES_PORT" "$KAFKA_1_PORT"; do
-  ! port_is_taken "$port" || die "port $port is taken: $(port_holder "$port")" "end that program, or run this bank on other ports: BANK_PORT_OFFSET=$((BANK_PORT_OFFSET + 100)) $0 --docker"
-done
+rm -f "$(measurement_mark)"
+[[ -z $brokers ]] || printf '%s\n' "$brokers" >"$RUN_DIR/brokers"
 report_step "stopping and clearing" "$step_ms"
 
 step() {

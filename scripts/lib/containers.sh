@@ -74,11 +74,30 @@ container_of() {
   "$ENGINE" ps -aq --filter "label=com.docker.compose.project=$PROJECT" --filter "label=com.docker.compose.service=$1" | head -n 1
 }
 
+# Whether there are topics and databases of this bank, in volumes.
+has_volumes() { [[ -n $("$ENGINE" volume ls -q --filter "label=com.docker.compose.project=$PROJECT") ]]; }
+
 # inspect SERVICE FORMAT
 inspect() {
   local id
   id=$(container_of "$1")
   [[ -n $id ]] && "$ENGINE" inspect --format "$2" "$id"
+}
+
+# Every port that this bank publishes, but for those of its containers that run, must be free; all that are taken are told at once.
+require_free_published_ports() {
+  local service part port taken=()
+  for service in $(container_services); do
+    [[ $(inspect "$service" '{{.State.Running}}') != true ]] || continue
+    part=$service
+    [[ $service != frontend ]] || part=pages
+    for port in $(part_ports "$part"); do
+      # A broker's second port, the controllers', is not published.
+      [[ $service != kafka-* || $port == "$(broker_port "${service#kafka-}")" ]] || continue
+      if port_is_taken "$port"; then taken+=("port $port, which $service needs: $(port_holder "$port")"); fi
+    done
+  done
+  ((${#taken[@]} == 0)) || die "ports are taken" "${taken[@]}" "end that program, or run this bank on other ports: BANK_PORT_OFFSET=$((BANK_PORT_OFFSET + 100)) scripts/restart.sh --docker"
 }
 
 # is_healthy SERVICE. podman looks by itself only where systemd runs.
