@@ -8,10 +8,12 @@
 #   loop.sh 3 containers --docker                                 the bank in containers
 # --stand-in COMMAND puts its words as they are in the place of the command handler (scripts/stand-in.sh); --results FOLDER keeps results elsewhere
 # than in .bank/benchmark. A run that is there already is not made again: an interrupted loop goes on where it was.
+# Each run begins with empty topics and databases: what the bank at this BANK_PORT_OFFSET has is removed. On a terminal it asks before, elsewhere it wants
+# --yes; data that a run of loop.sh left is removed without asking. BANK_PORT_OFFSET=100 loop.sh 3 measures beside your bank and leaves its data alone.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/all.sh"
 
-count='' category=ours protocol=geometric results=$BANK_HOME/benchmark stand_in=() options=() docker=()
+count='' category=ours protocol=geometric results=$BANK_HOME/benchmark stand_in=() options=() docker=() agreed=''
 words=()
 while (($# > 0)); do
   case $1 in
@@ -20,6 +22,7 @@ while (($# > 0)); do
     --protocol) [[ ${2:-} == original || ${2:-} == geometric ]] || die "--protocol takes original or geometric"; protocol=$2; shift 2 ;;
     --results) results=${2:?--results takes a folder}; shift 2 ;;
     --docker) docker=(--docker); shift ;;
+    --yes | -y) agreed=yes; shift ;;
     --) shift; options=("$@"); break ;;
     -*) die "unknown argument '$1'" "see $0 --help" ;;
     *) words+=("$1"); shift ;;
@@ -32,20 +35,43 @@ count=${words[0]} category=${words[1]:-ours}
 ((${#words[@]} <= 2)) || die "unknown argument '${words[2]}'" "see $0 --help"
 ((${#docker[@]} == 0 || ${#stand_in[@]} == 0)) || die "--docker and --stand-in do not go together" "put your own image in the place of command-handler's: docs/containers.md"
 require_linux
+if ((${#docker[@]} > 0)); then
+  . "$(dirname "${BASH_SOURCE[0]}")/lib/containers.sh"
+  choose_engine
+fi
 mkdir -p "$results"
 results=$(realpath "$results")
 
 result() { printf '%s/%s-%s-%s.jsonl' "$results" "$category" "$protocol" "$1"; }
 is_done() { [[ -s $1 ]] && tail -n 1 "$1" | grep -q '"kind":"end"' && ! tail -n 1 "$1" | grep -q '"interrupted"'; }
 
-# bring_up: a bank of its own, with nothing going on in it.
-bring_up() {
+# Whether there is data that no measurement made.
+has_data_of_others() {
+  [[ ! -e $(measurement_mark) ]] || return 1
+  if ((${#docker[@]} > 0)); then has_volumes; else [[ -d $DATA_DIR ]]; fi
+}
+
+agree_to_wipe() {
+  local whose="the bank's data in $RUN_DIR"
+  has_data_of_others || return 0
+  ((${#docker[@]} == 0)) || whose="the data of the bank in containers, $PROJECT"
+  say "This removes $whose (BANK_PORT_OFFSET=$((BANK_PORT_OFFSET + 100)) measures beside it, and keeps it)"
+  [[ -z $agreed ]] || return 0
+  [[ -t 0 ]] || die "nobody can be asked here" "if that data may go, add --yes"
+  ask_to_go_on
+  agreed=yes
+}
+
+# bring_up_bank: one of its own, with nothing going on in it.
+bring_up_bank() {
   local without=()
+  agree_to_wipe
   ((${#stand_in[@]} == 0)) || without=(--without command-handler)
   BATCH_SIZE=0 "$BANK_ROOT/scripts/restart.sh" "${docker[@]}" --yes "${without[@]}" >"$results/restart.log" 2>&1 || {
     tail -n 30 "$results/restart.log" >&2
     die "the bank did not come up" "its whole log: $results/restart.log"
   }
+  : >"$(measurement_mark)"
   ((${#stand_in[@]} == 0)) || "$BANK_ROOT/scripts/stand-in.sh" command-handler "${stand_in[@]}"
 }
 
@@ -78,7 +104,7 @@ for ((run = 1; run <= count; run++)); do
   left=''
   ((made == 0)) || left=", about $(((SECONDS - began) * (count - run + 1) / made / 60 + 1)) minutes left"
   say "Run $run of $count of $category, $protocol protocol$left"
-  bring_up
+  bring_up_bank
   "$BANK_ROOT/scripts/benchmark.sh" "${docker[@]}" browser --category "$category" --loop "$run" --protocol "$protocol" --out "$file" "${options[@]}"
   made=$((made + 1))
 done

@@ -25,10 +25,10 @@ require_linux
 # PostgreSQL's packages start a server of their own on port 5432 unless told not to.
 prevent_distribution_postgres() {
   local settings=/etc/postgresql-common/createcluster.conf
-  if [[ -d /etc/postgresql-common ]] || has_program postgres; then return 0; fi
+  if has_program postgres || grep -qs '^[[:space:]]*create_main_cluster' "$settings"; then return 0; fi
   say "  and 'create_main_cluster = false' in $settings, so that no server of the system is started"
   "${sudo[@]}" mkdir -p "$(dirname "$settings")"
-  printf 'create_main_cluster = false\n' | "${sudo[@]}" tee "$settings" >/dev/null
+  printf 'create_main_cluster = false\n' | "${sudo[@]}" tee -a "$settings" >/dev/null
 }
 
 # nginx's package starts a server on port 80 unless its service is masked.
@@ -157,6 +157,8 @@ RUN_LOG=$BANK_DOWNLOADS/prepare.log
 command -v flock >/dev/null || die "flock is missing" "Debian's package util-linux has it"
 exec {lock}>"$BANK_DOWNLOADS/.lock"
 flock -n "$lock" || { say "Waiting for another prepare.sh that uses $BANK_DOWNLOADS"; flock "$lock"; }
+# What one that was interrupted left: nobody else downloads now.
+rm -rf "$BANK_DOWNLOADS"/partial.* "$BANK_DOWNLOADS"/*.partial "$BANK_DOWNLOADS"/*.partial.*
 
 started_ms=$(now_ms)
 require_disk "$BANK_DOWNLOADS" 1024 "downloads"
@@ -168,6 +170,7 @@ if [[ -n $tests ]] && ((EUID == 0)); then
   (install_programs "${CONTAINER_PROGRAMS[@]}") || warn "the bank in containers cannot be tested here"
 fi
 require_java
+require_postgres
 require_cargo
 download_jars
 [[ -z $tests ]] || get_container_tools

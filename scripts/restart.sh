@@ -38,6 +38,7 @@ check_all() {
     "$BANK_ROOT/scripts/prepare.sh" --no-build
   fi
   require_java
+  require_postgres
   require_cargo
   [[ -n ${BANK_PAGES_DIR:-} ]] || require_node
   require_disk "$RUN_DIR" 2048 "topics, databases and logs"
@@ -55,12 +56,10 @@ choose_brokers() {
 }
 
 agree_to_wipe() {
-  local answer
   [[ -z $keep_data && -d $DATA_DIR ]] || return 0
   say "This removes the bank's data, $(human_size "$(run_data_bytes)") in $RUN_DIR (--keep-data keeps it)"
   [[ -z $agreed && -t 0 ]] || return 0
-  read -r -p "Go on? [y/N] " answer
-  [[ $answer == [yY]* ]] || { say "Nothing was changed"; exit 1; }
+  ask_to_go_on
 }
 
 # What this run started is stopped again when a step fails, so that nothing half started stays behind.

@@ -27,4 +27,4 @@ for ((look = 0; look < 10; look++)); do
   running_pid "$module" >/dev/null || { show_log "$module"; die "$program ended at once" "its log: $LOG_DIR/$module.log"; }
   sleep 0.1
 done
-say "$module: $program runs; its log: $LOG_DIR/$module.log"
+say "$module: $program was started, and runs after a second; its log: $LOG_DIR/$module.log"

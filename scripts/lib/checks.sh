@@ -49,7 +49,16 @@ JAVA_MIN=17
 require_java() {
   local version
   version=$(java -version 2>&1 | sed -n '1s/.*version "\([0-9]*\).*/\1/p')
-  ((${version:-0} >= JAVA_MIN)) || die "java is version ${version:-unknown}; Kafka and the registry need $JAVA_MIN or newer" "Debian and Ubuntu have it as default-jre-headless"
+  ((${version:-0} >= JAVA_MIN)) || die "java is version ${version:-unknown}; Kafka and the registry need $JAVA_MIN or newer" \
+    "apt install openjdk-17-jre-headless; where an older one is there too: update-alternatives --config java"
+}
+
+POSTGRES_MIN=15
+require_postgres() {
+  local version
+  version=$("$(postgres_bin)/postgres" --version | sed -n 's/^[^0-9]*\([0-9]*\).*/\1/p')
+  ((${version:-0} >= POSTGRES_MIN)) || die "PostgreSQL is version ${version:-unknown}; the bank needs $POSTGRES_MIN or newer" \
+    "Debian 12 and Ubuntu 24.04 have it as postgresql; older ones get it from postgresql.org, 'Download'"
 }
 
 require_cargo() {

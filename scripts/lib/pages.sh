@@ -7,7 +7,6 @@ PAGES_SOURCE=$BANK_ROOT/frontend
 # BANK_PAGES_DIR names pages that are built already: nothing is built then.
 PAGES_DIR=${BANK_PAGES_DIR:-$PAGES_SOURCE/dist}
 [[ -z ${BANK_PAGES_DIR:-} || -s $BANK_PAGES_DIR/index.html ]] || die "BANK_PAGES_DIR is '$BANK_PAGES_DIR', where there is no index.html" "build the pages: (cd frontend && npm ci && npm run build)"
-[[ $PAGES_DIR == /* ]] || PAGES_DIR=$PWD/$PAGES_DIR
 # shellcheck disable=SC2153  # settings.sh has PAGES_PORT
 PAGES_URL=http://localhost:$PAGES_PORT/
 

@@ -159,6 +159,9 @@ run_data_bytes() {
   du -skc -- "${places[@]}" 2>/dev/null | awk 'END { printf "%.0f", $1 * 1024 }'
 }
 
+# There while the data is that of a measurement, which loop.sh removes without asking. Whatever else starts on the data takes it away.
+measurement_mark() { printf '%s/of-a-measurement' "$RUN_DIR"; }
+
 # Removes this run's data, wherever PostgreSQL's had to go. Only what the scripts made: a path of another form is left and told.
 wipe_run() {
   local postgres_data

@@ -13,6 +13,13 @@ die() {
   exit 1
 }
 
+# Asks on the terminal, and ends the script unless the answer is yes.
+ask_to_go_on() {
+  local answer
+  read -r -p "Go on? [y/N] " answer
+  [[ $answer == [yY]* ]] || { say "Nothing was changed"; exit 1; }
+}
+
 # Milliseconds since 1970. EPOCHREALTIME has the locale's decimal sign, so anything but digits goes.
 now_ms() { local us=${EPOCHREALTIME//[!0-9]/}; printf '%s' "$((us / 1000))"; }
 
