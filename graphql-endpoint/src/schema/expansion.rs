@@ -90,8 +90,8 @@ mod tests {
 
     #[test]
     fn a_thousand_doublings_are_counted_at_once() {
-        let fragments: String =
-            (0..1_000).map(|i| format!("fragment f{i} on Query {{ ...f{0} ...f{0} }} ", i + 1)).collect();
+        let fragment = |number| format!("fragment f{number} on Query {{ ...f{0} ...f{0} }} ", number + 1);
+        let fragments: String = (0..1_000).map(fragment).collect();
         let query = format!("{{ ...f0 }} {fragments} fragment f1000 on Query {{ a }}");
         assert_eq!(expansion(&parse_query(query).expect("it is a query")), usize::MAX);
     }

@@ -119,7 +119,8 @@ async fn what_multiplies_itself_is_refused() {
     let answer = endpoint.query("{ a: all_last_transactions { id } b: all_last_transactions { id } }").await;
     assert_eq!(answer["errors"][0]["message"], "Query is too complex.");
     // Written out it would have more fields than there are bytes in any memory.
-    let doubling: String = (0..38).map(|i| format!("fragment f{i} on Query {{ ...f{0} ...f{0} }} ", i + 1)).collect();
+    let fragment = |number| format!("fragment f{number} on Query {{ ...f{0} ...f{0} }} ", number + 1);
+    let doubling: String = (0..38).map(fragment).collect();
     let answer = endpoint.query(&format!("{{ ...f0 }} {doubling} fragment f38 on Query {{ __typename }}")).await;
     assert_eq!(answer["errors"][0]["message"], "the query has more than 20000 fields, fragments included");
     endpoint.stop().await;
