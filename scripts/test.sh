@@ -144,7 +144,7 @@ fi
 require_cargo
 require_node
 # A clean clone is built once: what makes a second build quicker only costs time there, and clippy is the compiler of the programs that are tested. By itself it
-# would compile all dependencies a second time, in a way that no program can be linked of: 6 of 34 minutes. Where somebody develops, it would build all twice.
+# would compile all dependencies a second time, in a way that no program can be linked of. Where somebody develops, it would build all twice.
 if [[ -n ${CI:-} ]]; then export CARGO_INCREMENTAL=0 RUSTC_WORKSPACE_WRAPPER=clippy-driver RUSTFLAGS="${RUSTFLAGS:-} -D warnings"; fi
 
 for stage in "${stages[@]}"; do
