@@ -21,8 +21,6 @@ const OUTCOME: i16 = 0;
 /// Tries for each event before it is given up; nearly all succeed at the first.
 const STEPS_PER_EVENT: usize = 50;
 const STEPS_MIN: usize = 100_000;
-/// What is said where there may be a way that was not tried.
-const GIVEN_UP: &str = ", after as many tries as are made";
 
 /// One of the last events, as far as the topics tell of it.
 #[derive(Debug, Clone)]
@@ -201,7 +199,7 @@ impl Search<'_> {
                 }
             }
         }
-        farthest.what.push_str(GIVEN_UP);
+        farthest.what.push_str(", after as many tries as are made");
         Err(farthest)
     }
 
