@@ -82,8 +82,7 @@ impl<'a> Audit<'a> {
         tracing::info!("reading the topics");
         self.topics.read_on(&mut self.books).await?;
         self.books.cut();
-        // Reading a long history takes its time; the bank has the whole deadline for what is left.
-        self.patience = Patience::new(self.settings.audit.deadline_ms, self.settings.audit.poll_interval_ms);
+        self.be_patient();
         loop {
             let open = self.books.open(!self.settings.audit.topics_only);
             if open.is_empty() || !self.patience.wait(&open.join(", ")).await {
@@ -93,12 +92,18 @@ impl<'a> Audit<'a> {
         }
     }
 
+    /// Reading and comparing a long history takes its time; the bank has the whole deadline for what is left after it.
+    fn be_patient(&mut self) {
+        self.patience = Patience::new(self.settings.audit.deadline_ms, self.settings.audit.poll_interval_ms);
+    }
+
     /// Compares the endpoint's projection, once it is as far as the books were at the cut.
     async fn projection(&mut self) -> Result<Tally, AuditError> {
         let name = &self.settings.audit.transaction_database;
         let repo = ProjectionRepo::connect(&self.settings.database, name).await?;
         let sources = [Source::CreationsConfirmed, Source::Changes];
         let due: Vec<_> = sources.map(|source| (source, self.topics.read_so_far(source))).into();
+        self.be_patient();
         let mut behind;
         loop {
             behind = Vec::new();
@@ -129,6 +134,7 @@ impl<'a> Audit<'a> {
     async fn handler_tables(&mut self) -> Result<Comparison, AuditError> {
         let name = &self.settings.audit.balance_database;
         let repo = HandlerRepo::connect(&self.settings.database, name).await?;
+        self.be_patient();
         loop {
             let kept = repo.poison().await?;
             let mut due = due_poison(&self.books, |source| self.topics.name(source));
@@ -140,6 +146,7 @@ impl<'a> Audit<'a> {
         repo.take_snapshot().await?;
         let last = u64::try_from(repo.last_event().await?).unwrap_or_default();
         let mut published = Tally::new(Check::Published, self.max_examples);
+        self.be_patient();
         loop {
             self.topics.read_on(&mut self.books).await?;
             let open = self.books.events.open(last);
@@ -164,6 +171,7 @@ impl<'a> Audit<'a> {
         .await?;
         repo.each_account(|row| comparison.account(&row)).await?;
         repo.each_token(|number, token| comparison.token(number, token)).await?;
+        repo.counters().await?.iter().for_each(|(name, cents)| comparison.counter(name, *cents));
         let topics = &self.topics;
         let mut compared = comparison.finish(&sum, &poison, |source| topics.name(source));
         compared.tallies.push(published);

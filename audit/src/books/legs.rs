@@ -62,9 +62,11 @@ impl Legs {
         self.open.values().filter(|open| !open.late).count()
     }
 
-    /// What the changes that were seen should sum up to, by what the transfers say.
+    /// What the changes that were seen should sum up to, by what the transfers say. Only what came after the cut may lack
+    /// its other half.
     pub fn explained_cents(&self) -> i128 {
-        let open = self.open.values().map(|open| i128::from(open.count) * i128::from(open.cents));
+        let late = self.open.values().filter(|open| open.late);
+        let open = late.map(|open| i128::from(open.count) * i128::from(open.cents));
         self.expected_cents - open.sum::<i128>()
     }
 

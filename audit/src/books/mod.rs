@@ -274,11 +274,17 @@ impl Books {
             .event
             .and_then(|event| self.events.get(event))
             .and_then(|event| event.leg(Leg::of_header(headers.leg?)?));
-        self.sequenced.judge(first == Some(seen), || {
+        let is_repeat = first == Some(seen);
+        let what = || {
             format!(
                 "the change at {place} comes late: its event and leg are behind others, and it repeats none of them"
             )
-        });
+        };
+        self.sequenced.judge(is_repeat, what);
+        // It is in no chain, so that must not look whole: not all audits look at sequences.
+        if !is_repeat {
+            self.chained.fails(what);
+        }
     }
 
     fn is_late(&self) -> bool {

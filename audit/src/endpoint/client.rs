@@ -109,8 +109,10 @@ impl Client {
     }
 
     async fn hear(&mut self) -> Result<Value, Wrong> {
+        // Pings are no answer, however often they come.
+        let end = tokio::time::Instant::now() + self.timeout;
         loop {
-            let message = tokio::time::timeout(self.timeout, self.socket.next()).await;
+            let message = tokio::time::timeout_at(end, self.socket.next()).await;
             let message = message.map_err(|_| Wrong::Silence(self.timeout.as_millis()))?.ok_or(Wrong::Left)?;
             match message.map_err(|source| self.failed(source))? {
                 Message::Text(text) => {

@@ -232,6 +232,12 @@ impl<'a> HandlerTables<'a> {
         self.ledger.judge(a_type == created, || format!("{iban} has another type than in the topic, or is not there"));
     }
 
+    /// A counter-account, with its balance at the moment of the last event.
+    pub fn counter(&mut self, name: &str, cents: i128) {
+        let by_events = self.counters.get(name).copied().unwrap_or_default();
+        self.balances.judge(cents == by_events, || format!("{name} has {cents} cents, by the events {by_events}"));
+    }
+
     /// The token of an account, by the ten digits of its number. What the token is, is told nowhere.
     pub fn token(&mut self, number: i64, token: &str) {
         let iban = u64::try_from(number).ok().and_then(|number| Iban::from_number(number).ok());

@@ -71,6 +71,22 @@ impl HandlerRepo {
         Ok(self.database.one(sql).await?.get(0))
     }
 
+    /// The counter-accounts with their current balances in euro cents.
+    pub async fn counters(&self) -> Result<Vec<(String, i128)>, AuditError> {
+        let mut counters = Vec::new();
+        let mut nonsense = None;
+        self.database
+            .each("SELECT name, balance::text FROM current_counter_account", |row| {
+                let (name, balance): (String, &str) = (row.get(0), row.get(1));
+                match balance.parse() {
+                    Ok(cents) => counters.push((name, cents)),
+                    Err(_) => nonsense = Some(format!("the balance {balance} of {name} is no number")),
+                }
+            })
+            .await?;
+        nonsense.map_or(Ok(counters), |what| Err(self.nonsense(what)))
+    }
+
     /// The places of all commands that could not be read.
     pub async fn poison(&self) -> Result<Vec<PoisonRow>, AuditError> {
         let mut poison = Vec::new();

@@ -172,6 +172,11 @@ const IN_THE_TOPICS: &[Corruption] = &[
     }),
     ("a leg names another side", Check::Legs, |specimen| changed(specimen, 7).from_to = "Jumbo".to_owned()),
     ("a leg has another description", Check::Legs, |specimen| changed(specimen, 7).description.push('!')),
+    ("money comes from nowhere, and the balance counts it", Check::Money, |specimen| {
+        let last = last_of_an_account(specimen);
+        let Observation::Changed(changed) = &mut specimen.seen[last].observation else { panic!() };
+        (changed.changed_by, changed.new_balance) = (changed.changed_by + 100, changed.new_balance + 100);
+    }),
     ("the last balance of an account is a cent too high", Check::Money, |specimen| {
         let last = last_of_an_account(specimen);
         let Observation::Changed(changed) = &mut specimen.seen[last].observation else { panic!() };
@@ -371,6 +376,11 @@ const IN_THE_HANDLERS_TABLES: &[Corruption] = &[
         more.iban = Iban::from_number(5).unwrap().to_string();
         specimen.accounts.push(more);
     }),
+    ("two counter-accounts have each other's balance", Check::Balances, |specimen| {
+        let (one, other) = (specimen.counters[0].1, specimen.counters[1].1);
+        assert_ne!(one, other);
+        (specimen.counters[0].1, specimen.counters[1].1) = (other, one);
+    }),
     ("money was made", Check::Balances, |specimen| specimen.sum = "1".to_owned()),
     ("a limit was passed", Check::Limits, |specimen| specimen.accounts[1].balance_limit = 10_i64.pow(9)),
     ("poison is not kept", Check::Poison, |specimen| specimen.poison.clear()),
@@ -449,6 +459,18 @@ fn what_is_wrong_in_the_topics_is_found_without_headers_too() {
         let report = specimen.audit_of_topics();
         assert!(report.of(*check).unwrap().failed > 0, "{what}: {} does not notice\n{report}", check.name());
     }
+}
+
+#[test]
+fn a_change_that_only_looks_like_a_repeat_is_found_in_the_topics_alone() {
+    let mut specimen = Specimen::of(&Bank::after_a_day());
+    let report = specimen.audit_of_topics_with_headers();
+    assert_eq!(report.failures().count(), 0, "{report}");
+    let repeated = specimen.seen.iter().rposition(|seen| seen.place.source == Source::Changes).unwrap();
+    let Observation::Changed(changed) = &mut specimen.seen[repeated].observation else { panic!() };
+    changed.new_balance += changed.changed_by; // the money was moved once more
+    let report = specimen.audit_of_topics_with_headers();
+    assert!(report.of(Check::Chain).unwrap().failed > 0, "{report}");
 }
 
 #[test]
