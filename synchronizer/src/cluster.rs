@@ -46,6 +46,16 @@ impl Cluster {
         Ok(tokio::task::spawn_blocking(asked).await.map_err(|_| Error::GivenUp)??)
     }
 
+    /// Whether a topic has had records in one of its partitions.
+    pub(crate) async fn has_records(&self, topic: &str, partitions: i32) -> Result<bool, Error> {
+        let (admin, timeout, topic) = (Arc::clone(&self.admin), self.timeout, topic.to_owned());
+        let asked = move || {
+            let mut ends = (0..partitions).map(|partition| admin.inner().fetch_watermarks(&topic, partition, timeout));
+            ends.try_fold(false, |any, ends| Ok::<_, LibraryError>(any || ends?.1 > 0))
+        };
+        Ok(tokio::task::spawn_blocking(asked).await.map_err(|_| Error::GivenUp)??)
+    }
+
     /// Adds the configuration of those topics that have one of these names.
     pub(crate) async fn read_config(
         &self,

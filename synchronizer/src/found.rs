@@ -18,6 +18,8 @@ pub struct Found {
 pub struct FoundTopic {
     /// Its partitions.
     pub partitions: i32,
+    /// Whether it has had records; only asked where that decides something.
+    pub has_records: bool,
     /// The replicas of the partition that has the fewest.
     pub replicas: i32,
     /// Its configuration, defaults included. Empty for a topic that is not wanted.

@@ -105,6 +105,13 @@ impl Synchronizer<'_> {
             return Err(Error::Brokers { found: brokers, wanted: min_brokers });
         }
         self.cluster.read_config(self.wanted.iter().map(|topic| topic.name.as_str()), &mut topics).await?;
+        for wanted in self.wanted.iter().filter(|wanted| wanted.tells_histories) {
+            if let Some(topic) = topics.get_mut(&wanted.name)
+                && topic.partitions < wanted.partitions
+            {
+                topic.has_records = self.cluster.has_records(&wanted.name, topic.partitions).await?;
+            }
+        }
         let subjects = self.wanted.iter().filter_map(|topic| Some((topic.subject(), topic.schema?)));
         let subjects = try_join_all(subjects.map(async |(subject, schema)| {
             let found = subjects::read(&self.registry, &subject, schema).await?;

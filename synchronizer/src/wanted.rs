@@ -4,7 +4,7 @@ use crate::Error;
 use service_kit::registry::value_subject;
 use service_kit::settings::TopicSettings;
 use std::collections::BTreeSet;
-use topology::topic::{TOPICS, TopicSpec};
+use topology::topic::{KeyKind, TOPICS, TopicSpec};
 
 /// A topic that should be, with its subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct WantedTopic {
     pub name: String,
     /// Its partitions, no more and no fewer.
     pub partitions: i32,
+    /// Whether the records of a key tell a history, whose order is that of their partition.
+    pub tells_histories: bool,
     /// Its replicas, capped at the number of brokers.
     pub replicas: i32,
     /// What it must be configured to; the rest is the broker's or the operator's.
@@ -32,6 +34,7 @@ impl WantedTopic {
         Self {
             name: names.name_of(spec.name).unwrap_or(spec.name).to_owned(),
             partitions: spec.partitions,
+            tells_histories: spec.key == KeyKind::Iban,
             replicas: spec.replicas,
             config: spec.config.to_vec(),
             schema: Some(spec.schema),
@@ -49,6 +52,7 @@ pub fn wanted(names: &TopicSettings, schemas_in_kafka: bool) -> Result<Vec<Wante
         topics.push(WantedTopic {
             name: "_schemas".to_owned(),
             partitions: 1,
+            tells_histories: false,
             replicas: 3,
             config: vec![("cleanup.policy", "compact")],
             schema: None,

@@ -120,6 +120,8 @@ fn plan_topic(wanted: &WantedTopic, replicas: i32, found: &FoundTopic, permissio
     let (from, to) = (found.partitions, wanted.partitions);
     if from > to {
         plan.obstacles.push(Obstacle::TooManyPartitions { topic, found: from, wanted: to });
+    } else if from < to && permissions.repartition && wanted.tells_histories && found.has_records {
+        plan.obstacles.push(Obstacle::HistoryWouldPart { topic, found: from, wanted: to });
     } else if from < to && permissions.repartition {
         plan.actions.push(Action::AddPartitions { topic, from, to });
     } else if from < to {

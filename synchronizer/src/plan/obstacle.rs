@@ -21,6 +21,15 @@ pub enum Obstacle {
         /// Partitions wanted.
         wanted: i32,
     },
+    /// Partitions are missing, and with more of them the history of a key would be in two.
+    HistoryWouldPart {
+        /// The topic.
+        topic: String,
+        /// Partitions now.
+        found: i32,
+        /// Partitions wanted.
+        wanted: i32,
+    },
     /// Kafka cannot take partitions away.
     TooManyPartitions {
         /// The topic.
@@ -50,6 +59,11 @@ impl fmt::Display for Obstacle {
             Self::TooFewPartitions { topic, found, wanted } => write!(
                 out,
                 "! topic {topic}: partitions={found} instead of {wanted}; adding them moves keys: --allow-repartition"
+            ),
+            Self::HistoryWouldPart { topic, found, wanted } => write!(
+                out,
+                "! topic {topic}: partitions={found} instead of {wanted}; it has records, and an account's changes are in \
+                 order only within a partition: start it afresh"
             ),
             Self::TooManyPartitions { topic, found, wanted } => write!(
                 out,

@@ -9,6 +9,7 @@ fn wanted() -> Vec<WantedTopic> {
     vec![WantedTopic {
         name: "transfers".to_owned(),
         partitions: 9,
+        tells_histories: true,
         replicas: 3,
         config: vec![("retention.ms", "-1"), ("retention.bytes", "-1")],
         schema: Some(SCHEMA),
@@ -22,7 +23,7 @@ fn text_map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
 /// All as it should be on three brokers.
 fn in_order() -> Found {
     let config = text_map(&[("retention.ms", "-1"), ("retention.bytes", "-1"), ("segment.bytes", "1024")]);
-    let topic = FoundTopic { partitions: 9, replicas: 3, own_config: config.clone(), config };
+    let topic = FoundTopic { partitions: 9, has_records: false, replicas: 3, own_config: config.clone(), config };
     let subject = FoundSubject { compatibility: Some("BACKWARD".to_owned()), registered: true, refusal: None };
     Found {
         brokers: 3,
@@ -78,6 +79,13 @@ fn partitions_are_added_only_where_allowed_and_never_taken_away() {
     let fewer = |found: &mut Found| topic(found).partitions = 3;
     let refused = "! topic transfers: partitions=3 instead of 9; adding them moves keys: --allow-repartition";
     check(fewer, NOTHING, &[refused]);
+    let in_use = |found: &mut Found| {
+        fewer(found);
+        topic(found).has_records = true;
+    };
+    let parted = "! topic transfers: partitions=3 instead of 9; it has records, and an account's changes are in order only \
+                  within a partition: start it afresh";
+    check(in_use, REPARTITION, &[parted]);
     check(fewer, REPARTITION, &["~ topic transfers: partitions 3 -> 9"]);
     let more = |found: &mut Found| topic(found).partitions = 12;
     let too_many = "! topic transfers: partitions=12 instead of 9; Kafka takes none away: start it afresh";

@@ -69,6 +69,19 @@ async fn partitions_are_added_only_where_allowed() {
 }
 
 #[tokio::test]
+async fn no_partition_is_added_where_accounts_have_their_history() {
+    let corner = Corner::new("histories");
+    let topic = corner.fixture.topics().bc.clone();
+    corner.make_topic(&topic, 3).await;
+    corner.fixture.produce_raw(&topic, Some(b"an account"), Some(b"a change"), &[]).await;
+    let (outcome, lines) = corner.synchronize(&["--allow-repartition"]).await;
+    assert!(matches!(outcome, Ok(Outcome::Obstructed)), "{outcome:?}");
+    let obstacle = "! topic balance_changed: partitions=3 instead of 9; it has records";
+    assert!(lines.iter().any(|line| line.starts_with(obstacle)), "{lines:#?}");
+    corner.wait_for_partitions(&topic, Some(3)).await;
+}
+
+#[tokio::test]
 async fn too_many_partitions_are_said_and_left() {
     let corner = Corner::new("many");
     let topic = corner.fixture.topics().heartbeat.clone();
