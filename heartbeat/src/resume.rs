@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError as LibraryError;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 use service_kit::registry::{DecodeFailure, Decoder};
 use tokio::runtime::Handle;
@@ -10,10 +11,11 @@ use topology::Heartbeat;
 
 use crate::error::Interruption;
 
-/// Unreadable records at the topic's end that are stepped over before its end offset counts as the number of beats.
+/// Unreadable records, or markers of Kafka's transactions, at the topic's end that are stepped over before its end offset counts as the number of beats.
 const UNREADABLE_MAX: i64 = 100;
 
-/// Reads the topic's last beat and returns the next one's number.
+/// Reads the topic's last beat and returns the next one's number. The consumer must tell ends of partitions
+/// (`enable.partition.eof`).
 ///
 /// Where retention has taken every record, the end offset is the number: beat n was written at offset n. The same
 /// holds where no record at the end can be read as a beat. A beat that a former heartbeat had in flight when it ended
@@ -33,8 +35,8 @@ pub fn next_beat(
         .map_err(|source| Interruption::Library { doing: "cannot ask where the heartbeat topic ends", source })?;
     let first = low.max(high - UNREADABLE_MAX);
     for offset in (first..high).rev() {
-        let payload = read_at(consumer, topic, offset, timeout)?;
-        match runtime.block_on(decoder.decode(payload.as_deref())) {
+        let Some(payload) = read_at(consumer, topic, offset, timeout)? else { continue };
+        match runtime.block_on(decoder.decode(Some(&payload))) {
             Ok(last) if last.beat < i64::MAX => return Ok(last.beat + 1),
             Ok(last) => tracing::warn!(topic, offset, last.beat, "no beat can come after this one"),
             Err(DecodeFailure::Poison(reason)) => tracing::warn!(topic, offset, reason, "not a beat"),
@@ -44,6 +46,7 @@ pub fn next_beat(
     Ok(high)
 }
 
+/// The value at this offset or behind it; `None` where nothing but markers of Kafka's transactions comes any more.
 fn read_at(
     consumer: &BaseConsumer,
     topic: &str,
@@ -58,8 +61,9 @@ fn read_at(
     while Instant::now() < deadline {
         match consumer.poll(Duration::from_millis(50)) {
             Some(Ok(record)) if record.offset() >= offset => {
-                return Ok(record.payload().map(<[u8]>::to_vec));
+                return Ok(Some(record.payload().unwrap_or_default().to_vec()));
             }
+            Some(Err(LibraryError::PartitionEOF(_))) => return Ok(None),
             Some(Err(source)) => tracing::debug!(%source, "reading the last beat"),
             _ => {}
         }

@@ -197,7 +197,8 @@ impl Beating<'_> {
     }
 
     async fn next_beat(&self) -> Result<i64, Interruption> {
-        let config = kafka::consumer_config(&self.settings.kafka, "heartbeat-last-beat");
+        let mut config = kafka::consumer_config(&self.settings.kafka, "heartbeat-last-beat");
+        config.set("enable.partition.eof", "true");
         let topic = self.settings.topics.heartbeat.clone();
         let decoder = self.registry.decoder();
         let timeout = Duration::from_millis(self.settings.kafka.request_timeout_ms);
