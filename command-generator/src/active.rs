@@ -39,6 +39,8 @@ const ACCOUNTS_PER_TURN: usize = 64;
 const ACCOUNTS_PER_SIGN_OF_LIFE: usize = 10_000;
 /// How long the end of the heartbeat topic, for the metric, is waited for.
 const LAG_TIMEOUT: Duration = Duration::from_secs(2);
+/// After this long without Kafka's word about commands that were sent, the service is not ready.
+const SILENCE_MAX: Duration = Duration::from_secs(5);
 
 /// What an active generator stands on.
 pub struct Surroundings<'a> {
@@ -76,6 +78,8 @@ pub struct Active<'a> {
     next_offset: Option<i64>,
     stored: (Done, Promise),
     next_look: Instant,
+    /// When Kafka last acknowledged something, or had nothing to acknowledge.
+    heard: Instant,
     time: LocalTime,
     tickets: Vec<usize>,
 }
@@ -101,6 +105,7 @@ impl<'a> Active<'a> {
             next_offset: done.beat_offset,
             stored: (done, promise),
             next_look: Instant::now(),
+            heard: Instant::now(),
             time: LocalTime::of_process(),
             tickets: Vec::new(),
             around,
@@ -226,7 +231,6 @@ impl<'a> Active<'a> {
         let offset = record.offset();
         self.note_gap(offset);
         self.next_offset = Some(offset + 1);
-        self.progress.begin_beats_at(offset);
         let beat = decode(self.around.beat_decoder, self.around.runtime, record)?.map(|Heartbeat { beat }| beat);
         let repeated = beat.is_some_and(|beat| self.last_beat.is_some_and(|last| beat <= last));
         let Some(beat) = beat.filter(|_| !repeated) else {
@@ -260,6 +264,8 @@ impl<'a> Active<'a> {
             if let Some(span) = self.reservation.at(offset) {
                 return Ok(span);
             }
+            // Beats that retention took are done with as soon as those before them are: promises for them make room.
+            self.progress.begin_beats_at(offset);
             let done = self.progress.done();
             let proposal = self.reservation.proposal(offset, self.accounts.known(), done);
             if proposal.fits() {
@@ -284,11 +290,29 @@ impl<'a> Active<'a> {
             return Err(Interruption::Stopping);
         }
         thread::sleep(FULL_WAIT);
-        self.collect()
+        self.collect()?;
+        if self.is_unheard() {
+            self.show_silence();
+        }
+        Ok(())
+    }
+
+    fn is_unheard(&self) -> bool {
+        self.heard.elapsed() > SILENCE_MAX
+    }
+
+    fn show_silence(&self) {
+        let topics = &self.around.settings.topics;
+        let reason =
+            format!("Kafka has acknowledged no command for {SILENCE_MAX:?}: see {} and {}", topics.cmt, topics.cac);
+        self.around.generating.down(reason);
     }
 
     fn collect(&mut self) -> Result<(), Interruption> {
         self.outbox.take_acknowledged(&mut self.tickets)?;
+        if !self.tickets.is_empty() || self.progress.waiting() == 0 {
+            self.heard = Instant::now();
+        }
         for ticket in self.tickets.drain(..) {
             self.progress.acknowledged(ticket);
         }
@@ -317,7 +341,11 @@ impl<'a> Active<'a> {
         match runtime.block_on(tokio::time::timeout(LAG_TIMEOUT, metadata.watermarks(&settings.topics.heartbeat))) {
             Ok(Ok(ends)) => {
                 let end = ends.iter().map(|of_partition| of_partition.high).sum::<i64>();
-                self.around.generating.up();
+                if self.is_unheard() {
+                    self.show_silence();
+                } else {
+                    self.around.generating.up();
+                }
                 let lag = end - self.next_offset.unwrap_or(end);
                 #[expect(clippy::cast_precision_loss, reason = "shown, not counted with")]
                 gauge!("command_generator_lag").set(lag as f64);

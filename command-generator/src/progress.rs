@@ -45,9 +45,12 @@ impl Progress {
         Self { done, ..Self::default() }
     }
 
-    /// Notes where the heartbeat topic begins for us, where that was not known.
+    /// Notes where the next beat lies. Where nothing waits for Kafka, what lies between is gone and done with.
     pub fn begin_beats_at(&mut self, offset: i64) {
-        self.done.beat_offset.get_or_insert(offset);
+        let begin = self.done.beat_offset.get_or_insert(offset);
+        if self.waiting.is_empty() {
+            *begin = offset.max(*begin);
+        }
     }
 
     /// Notes a record whose command is about to be sent; the ticket comes back with the acknowledgement.
@@ -130,7 +133,14 @@ mod tests {
     fn a_first_start_begins_at_its_first_beat() {
         let mut progress = Progress::default();
         progress.begin_beats_at(12);
-        progress.begin_beats_at(13);
-        assert_eq!(progress.done().beat_offset, Some(12));
+        let ticket = progress.sent(beat(12));
+        progress.begin_beats_at(20);
+        assert_eq!(progress.done().beat_offset, Some(12), "what is before the gap waits still");
+        progress.acknowledged(ticket);
+        assert_eq!(progress.done().beat_offset, Some(13));
+        progress.begin_beats_at(20);
+        assert_eq!(progress.done().beat_offset, Some(20), "nobody has what is in the gap");
+        progress.begin_beats_at(15);
+        assert_eq!(progress.done().beat_offset, Some(20));
     }
 }
