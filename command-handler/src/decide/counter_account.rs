@@ -37,7 +37,7 @@ impl CounterAccount {
 ///
 /// They are wider than an account's: were they not, one absurdly large deposit would make every later one overflow.
 /// Each change is below 2^63, so 2^64 of them fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct CounterBalances([i128; CounterAccount::ALL.len()]);
 
 impl CounterBalances {

@@ -8,7 +8,9 @@
 //! partition before what is there. What really happened is one such way, so there is one; where several are, nobody
 //! can have seen the difference.
 
-use rustc_hash::FxHashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 use topology::{Iban, Token, partition::murmur2_partition};
 
 use super::error::Contradiction;
@@ -117,6 +119,8 @@ pub fn complete(
         done: Completed::default(),
         undo: Vec::new(),
         choices: Vec::new(),
+        changed: 0,
+        dead: FxHashSet::default(),
     };
     search.run()?;
     Ok(search.done)
@@ -150,7 +154,8 @@ fn parse_legs(text: &str) -> Vec<(Iban, i64)> {
     text.split(',').filter_map(leg).collect()
 }
 
-/// A depth-first search over which command an event without outcome decided.
+/// A depth-first search over which command an event without outcome decided. Most orders of the same commands lead to
+/// the same balances, so what is left to try behind them is tried once.
 struct Search<'a> {
     tail: &'a [TailEvent],
     unanswered: &'a [Vec<Unanswered>],
@@ -164,6 +169,10 @@ struct Search<'a> {
     /// Accounts before they were changed, in the order of the changes.
     undo: Vec<(u64, Option<Account>)>,
     choices: Vec<Choice>,
+    /// Stands for all balances: the hashes of the accounts, added up; 0 at the beginning.
+    changed: u64,
+    /// Where no choice leads to the end, each place by its hash.
+    dead: FxHashSet<u64>,
 }
 
 /// Where the search can go back to.
@@ -175,6 +184,8 @@ struct Choice {
     changes: usize,
     opened: usize,
     counters: CounterBalances,
+    changed: u64,
+    place: u64,
 }
 
 impl Search<'_> {
@@ -187,7 +198,7 @@ impl Search<'_> {
             let stuck = if let Some((command, verdict)) = &event.outcome {
                 self.follow(event, command, verdict).err()
             } else {
-                let options = self.options(event);
+                let options = if self.dead.contains(&self.place()) { Vec::new() } else { self.options(event) };
                 (!self.choose(at, options)).then(|| "no command without outcome fits it".to_owned())
             };
             if let Some(what) = stuck {
@@ -319,6 +330,8 @@ impl Search<'_> {
             changes: self.undo.len(),
             opened: self.done.opened.len(),
             counters: self.state.counters,
+            changed: self.changed,
+            place: self.place(),
         });
         let (event, next) = (&self.tail[at], &self.unanswered[queue][self.heads[queue]]);
         let content = self.possible(event, next).expect("it was an option, and nothing changed since");
@@ -344,26 +357,40 @@ impl Search<'_> {
             self.done.events.truncate(choice.at);
             self.done.opened.truncate(choice.opened);
             self.heads[choice.taken] -= 1;
+            self.changed = choice.changed;
             if self.choose(choice.at, choice.left) {
                 return true;
             }
+            self.dead.insert(choice.place);
         }
         false
+    }
+
+    /// How far the queues are, and the balances.
+    fn place(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.heads, self.changed, self.state.counters).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn set(&mut self, account: Account) {
+        let number = account.iban.number();
+        self.changed = self.changed.wrapping_add(hash_of(&account));
+        let before = self.state.accounts.insert(number, account);
+        self.changed = self.changed.wrapping_sub(before.as_ref().map_or(0, hash_of));
+        self.undo.push((number, before));
     }
 
     fn apply(&mut self, event: &TailEvent, command: &Command, content: Content) {
         match &content {
             Content::Creation(Ok(opened)) => {
                 let account = Account::opened(opened.iban, opened.token, opened.a_type);
-                let number = opened.iban.number();
-                self.undo.push((number, self.state.accounts.insert(number, account)));
+                self.set(account);
             }
             Content::Transfer { outcome: Ok(booking), .. } => {
                 for leg in [booking.from, booking.to].into_iter().flatten() {
-                    let number = leg.iban.number();
-                    if let Some(account) = self.state.accounts.get_mut(&number) {
-                        self.undo.push((number, Some(account.clone())));
-                        (account.balance, account.seq) = (leg.balance, leg.seq);
+                    if let Some(account) = self.state.accounts.get(&leg.iban.number()) {
+                        self.set(Account { balance: leg.balance, seq: leg.seq, ..account.clone() });
                     }
                 }
                 if let Some(counter) = booking.counter {
@@ -380,6 +407,12 @@ impl Search<'_> {
             content,
         });
     }
+}
+
+fn hash_of(account: &Account) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (account.iban.number(), account.balance.get(), account.seq).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Whether the changes that are in the topic under the event's number are those of the content.
