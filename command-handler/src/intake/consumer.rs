@@ -19,8 +19,8 @@ impl CommandConsumer {
     /// When librdkafka doesn't accept the settings.
     pub fn open(settings: &KafkaSettings) -> Result<Self, IntakeError> {
         let mut config = kafka::consumer_config(settings, COMMAND_HANDLER_GROUP);
-        config.set("statistics.interval.ms", "1000");
-        Ok(Self(Arc::new(Detached::new(config.create_with_context(Lag)?))))
+        config.set("statistics.interval.ms", "1000").set("topic.metadata.refresh.interval.ms", "5000");
+        Ok(Self(Arc::new(Detached::new(config.create_with_context(Lag::default())?))))
     }
 
     /// Asks Kafka, through the consumer itself, whether it reaches it.

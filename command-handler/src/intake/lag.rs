@@ -3,13 +3,18 @@ use std::collections::BTreeMap;
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::statistics::Statistics;
+use service_kit::kafka::NewPartitions;
 
 /// Shows how many commands of each partition are not answered yet, from librdkafka's own statistics.
 #[derive(Debug, Default)]
-pub struct Lag;
+pub struct Lag {
+    /// Sees in them what else there is to read.
+    pub new_partitions: NewPartitions,
+}
 
 impl ClientContext for Lag {
     fn stats(&self, statistics: Statistics) {
+        self.new_partitions.see(&statistics);
         for (topic, found) in statistics.topics {
             for (partition, lag) in lags(&found.partitions) {
                 let labels = [("topic", topic.clone()), ("partition", partition.to_string())];

@@ -117,6 +117,7 @@ impl Intake {
             };
             assignment.add_partition_offset(place.topic(), place.partition(), start)?;
         }
+        consumer.context().new_partitions.assigned(&assignment);
         consumer.assign(&assignment)?;
 
         let (sender, receiver) = mpsc::channel(sources.queue_max_commands);
@@ -229,6 +230,10 @@ impl Reader {
     fn run(self) {
         let mut silence = Silence::new(&self.sources.kafka);
         while !self.stopped() {
+            if let Err(error) = self.consumer.context().new_partitions.read(&**self.consumer) {
+                tracing::error!(%error, "reading commands ends: a topic has more partitions");
+                return;
+            }
             match self.consumer.poll(POLL) {
                 None => {
                     if let Err(error) = silence.look(&**self.consumer, &self.sources.transfers) {

@@ -284,3 +284,21 @@ async fn a_new_account_can_be_used_in_the_batch_that_opens_it() {
     handler.stop().await;
     bank.assert_books_hold().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn partitions_that_are_added_later_are_read() {
+    let bank = Bank::new("grown", Mode::Batches).await;
+    let handler = bank.handler().await;
+    let (alice, _) = bank.open().await;
+    bank.fixture.grow(&bank.fixture.topics().cmt, 20).await;
+    let commands: Vec<_> = (1..=40).map(|amount| deposit(amount, &alice)).collect();
+    for command in &commands {
+        bank.send(command).await;
+    }
+    let sent = bank.fixture.consume_all(&bank.fixture.topics().cmt).await;
+    assert!(sent.iter().any(|record| record.partition >= 9), "some are where the handler did not read at first");
+    let answers = bank.all_answered(&commands).await;
+    assert!(answers.values().all(|answers| answers.len() == 1), "each once");
+    handler.stop().await;
+    bank.assert_books_hold().await;
+}

@@ -7,7 +7,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
-use service_kit::kafka::{Detached, KafkaSettings, Silence, consumer_config};
+use service_kit::kafka::{Detached, KafkaSettings, NewPartitions, Silence, consumer_config};
 use service_kit::retry::Reminder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Reach {
 /// The reading end. The thread ends when this is dropped.
 pub struct Reader<T> {
     batches: mpsc::Receiver<Batch<T>>,
-    consumer: Arc<Detached<BaseConsumer>>,
+    consumer: Arc<Detached<BaseConsumer<NewPartitions>>>,
     group: &'static str,
 }
 
@@ -84,11 +84,14 @@ impl<T: Send + 'static> Reader<T> {
         let mut config = consumer_config(settings, plan.group);
         // An offset that is gone means that the log was cut: never go on somewhere else as if nothing had happened.
         config.set("auto.offset.reset", "error").set("enable.partition.eof", "true");
-        let consumer: BaseConsumer = config.create()?;
+        // Within these two times new partitions are noticed.
+        config.set("statistics.interval.ms", "5000").set("topic.metadata.refresh.interval.ms", "5000");
+        let consumer: BaseConsumer<_> = config.create_with_context(NewPartitions::default())?;
         let mut partitions = TopicPartitionList::new();
         for (partition, offset) in &plan.starts {
             partitions.add_partition_offset(&plan.topic, *partition, Offset::Offset(*offset))?;
         }
+        consumer.context().assigned(&partitions);
         consumer.assign(&partitions)?;
         let consumer = Arc::new(Detached::new(consumer));
         let (sender, batches) = mpsc::channel(plan.batches_ahead.max(1));
@@ -169,7 +172,7 @@ impl<T: Send + 'static> Outcomes<T> {
 }
 
 struct Thread<D: Decoding> {
-    consumer: Arc<Detached<BaseConsumer>>,
+    consumer: Arc<Detached<BaseConsumer<NewPartitions>>>,
     topic: Arc<str>,
     decoding: D,
     sender: mpsc::Sender<Batch<D::Item>>,
@@ -182,6 +185,10 @@ struct Thread<D: Decoding> {
 impl<D: Decoding> Thread<D> {
     fn run(mut self, runtime: &Handle) {
         while !self.sender.is_closed() {
+            if let Err(error) = self.consumer.context().read(&**self.consumer) {
+                tracing::error!(group = self.group, %error, "the topic has more partitions, another consumer reads them");
+                return;
+            }
             let Some(batch) = self.fill(runtime) else { return };
             if batch.reach.is_empty() {
                 if let Err(error) = self.silence.look(&**self.consumer, &self.topic) {

@@ -224,3 +224,17 @@ async fn a_database_that_only_reads_for_a_while_is_waited_for() {
     endpoint.projected(&bank.database().await, 1).await;
     endpoint.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn partitions_that_are_added_later_are_projected() {
+    let bank = Bank::new("gql-grown").await;
+    let endpoint = bank.start(&[]).await;
+    bank.fixture.grow(&bank.fixture.topics().bc, 30).await;
+    for event in 1..=40 {
+        bank.publish(credit(event, 1, iban(u64::try_from(event).expect("positive")), 100, 100)).await;
+    }
+    let sent = bank.fixture.consume_all(&bank.fixture.topics().bc).await;
+    assert!(sent.iter().any(|record| record.partition >= 9), "some are where nothing was read at first");
+    endpoint.projected(&bank.database().await, 40).await;
+    endpoint.stop().await;
+}

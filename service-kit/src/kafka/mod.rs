@@ -6,6 +6,7 @@ mod detached;
 mod error;
 mod headers;
 mod metadata;
+mod new_partitions;
 mod silence;
 
 pub use client::{
@@ -16,6 +17,7 @@ pub use detached::Detached;
 pub use error::KafkaError;
 pub use headers::{NameAndValue, all_headers, header_value, readable_headers};
 pub use metadata::{Metadata, Watermarks, ask};
+pub use new_partitions::NewPartitions;
 pub use silence::Silence;
 
 use crate::admin::Part;
