@@ -33,6 +33,12 @@ pub enum Fault {
     /// The projection does not know yet where it stands.
     #[error("the endpoint starts, ask again")]
     Starting,
+    /// A crash of the database may have taken from it what was handed out already.
+    #[error("after a fault of the database, its transactions are compared with the topics; ask again")]
+    HistoryNotWhole,
+    /// The topics that a subscriber followed are gone, and others are there.
+    #[error("the topics were replaced by others, follow them from their beginning")]
+    TopicsReplaced,
     /// The connection that holds the right to write was lost, or another instance got it.
     #[error("this instance's role changed")]
     RoleChanged,
@@ -70,6 +76,12 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether a connection to the database may have been lost by it, and so the database itself be another than before.
+    #[must_use]
+    pub fn is_of_database(&self) -> bool {
+        matches!(self, Self::Postgres(_) | Self::Statement(_) | Self::Pool(_) | Self::RoleChanged)
+    }
+
     /// Whether it may heal by trying again.
     #[must_use]
     pub fn is_retriable(&self) -> bool {
@@ -85,9 +97,11 @@ impl Fault {
             | Self::Client(_)
             | Self::RoleChanged
             | Self::Starting
+            | Self::HistoryNotWhole
             | Self::ReaderEnded(_)
             | Self::Thread(_) => true,
             Self::ForeignRow(_)
+            | Self::TopicsReplaced
             | Self::OtherTopics { .. }
             | Self::Listen { .. }
             | Self::Serve(_)

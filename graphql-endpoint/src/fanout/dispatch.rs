@@ -2,6 +2,7 @@
 
 use super::cursor::Offsets;
 use super::filter::Filter;
+use super::kept::Kept;
 use super::legs::Legs;
 use crate::projection::{Change, Marks};
 use metrics::gauge;
@@ -26,6 +27,9 @@ pub struct Fanout {
 struct State {
     /// What was handed out so far; `None` until the projection knows where it starts.
     marks: Option<Marks>,
+    kept: Kept,
+    /// Which topics it is of: counts up when others take their place.
+    topics: u64,
     of_account: HashMap<Iban, Subscribers>,
     of_all: Subscribers,
     next_key: u64,
@@ -47,6 +51,8 @@ pub struct Subscription {
     pub changes: Receiver<Arc<Change>>,
     /// Everything before these offsets was committed before, and is not in `changes`.
     pub since: Offsets,
+    /// Offsets are of the same topics as long as this stays the same.
+    pub topics: u64,
     key: u64,
     account: Option<Iban>,
     fanout: Fanout,
@@ -69,14 +75,34 @@ impl Fanout {
     /// Says from where changes will be handed out, unless that is known already.
     ///
     /// Gives what was handed out so far: the projection reads again from there after a fault, so that no subscriber
-    /// misses what was committed while nobody could tell.
-    pub fn start_at(&self, marks: &Marks) -> Marks {
-        self.lock().marks.get_or_insert_with(|| marks.clone()).clone()
+    /// misses what was committed while nobody could tell. Where the database lost what was handed out, its history is not
+    /// whole until that is written again.
+    pub fn start_at(&self, written: &Marks) -> Marks {
+        let mut state = self.lock();
+        let handed_out = state.marks.get_or_insert_with(|| written.clone()).clone();
+        state.kept.compare(written, &handed_out);
+        handed_out
     }
 
-    /// Forgets what was handed out: other topics begin, of which nothing was.
+    /// The database may have crashed and lost what was handed out.
+    pub fn doubt_history(&self) {
+        self.lock().kept.doubt();
+    }
+
+    /// Whether the database has all that was handed out: what is read between two equal answers is whole. `None` when it
+    /// may not have it.
+    #[must_use]
+    pub fn history_as_of(&self) -> Option<u64> {
+        self.lock().kept.as_of()
+    }
+
+    /// Forgets what was handed out, and lets everybody go: other topics begin, of which nothing was.
     pub fn start_afresh(&self) {
-        self.lock().marks = None;
+        let mut state = self.lock();
+        state.marks = None;
+        state.topics += 1;
+        state.of_account.clear();
+        state.of_all.clear();
     }
 
     /// Hands out changes that were committed; those handed out before are left aside.
@@ -99,9 +125,12 @@ impl Fanout {
         }
     }
 
-    /// Goes on past records that hold no change, so that no history is read for them.
+    /// All before this offset is written and handed out: goes on past records that hold no change, so that no history is
+    /// read for them.
     pub fn pass_to(&self, partition: i32, next_offset: i64) {
-        self.lock().marks.get_or_insert_default().pass_to(partition, next_offset);
+        let mut state = self.lock();
+        state.marks.get_or_insert_default().pass_to(partition, next_offset);
+        state.kept.written_to(partition, next_offset);
     }
 
     /// A place for a subscriber; `None` until the projection knows where it starts.
@@ -110,7 +139,7 @@ impl Fanout {
         let (sender, changes) = channel(self.buffer);
         let mut state = self.lock();
         let since = Offsets::new(state.marks.as_ref()?.iter().map(|(partition, mark)| (partition, mark.next_offset)));
-        let key = state.next_key;
+        let (key, topics) = (state.next_key, state.topics);
         state.next_key += 1;
         let account = filter.account;
         let subscriber = Subscriber { filter, buffer: sender };
@@ -119,7 +148,7 @@ impl Fanout {
             None => state.of_all.insert(key, subscriber),
         };
         gauge!("graphql_endpoint_subscribers").increment(1.0);
-        Some(Subscription { changes, since, key, account, fanout: self.clone() })
+        Some(Subscription { changes, since, topics, key, account, fanout: self.clone() })
     }
 
     // A panic elsewhere cannot have left the state half changed in a way that matters: at worst a subscriber is gone.
@@ -201,11 +230,14 @@ mod tests {
         let fanout = Fanout::new(10);
         fanout.start_at(&Marks::default());
         fanout.dispatch(&changes(&[(0, 0), (0, 1)]));
+        let of_the_old = fanout.subscribe(Filter::default()).expect("started");
         fanout.start_afresh();
+        assert!(of_the_old.changes.is_closed());
         assert!(fanout.subscribe(Filter::default()).is_none());
         assert_eq!(fanout.start_at(&Marks::default()), Marks::default());
         let mut all = fanout.subscribe(Filter::default()).expect("started");
         assert_eq!(all.since, Offsets::default());
+        assert_ne!(all.topics, of_the_old.topics);
         fanout.dispatch(&changes(&[(0, 0), (0, 1)]));
         assert_eq!(received(&mut all), [0, 1]);
     }

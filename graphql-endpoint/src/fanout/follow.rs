@@ -72,8 +72,8 @@ impl Follower {
             From::Now => None,
             From::Offsets(offsets) => Some(offsets),
         };
-        let state =
-            State { follower: self.clone(), filter, behind, position, phase: Phase::Outside, page: VecDeque::new() };
+        let (phase, page) = (Phase::Outside, VecDeque::new());
+        let state = State { follower: self.clone(), filter, behind, position, topics: None, phase, page };
         stream::unfold(Some(state), async |state| {
             let mut state = state?;
             match state.next().await {
@@ -90,6 +90,8 @@ struct State {
     behind: FellBehind,
     /// Where the subscriber is; `None` until it has a place in the fan-out.
     position: Option<Offsets>,
+    /// Of which topics that is, once it has had one.
+    topics: Option<u64>,
     phase: Phase,
     /// Read from the database and not yet handed out.
     page: VecDeque<Change>,
@@ -98,8 +100,8 @@ struct State {
 enum Phase {
     /// No place in the fan-out.
     Outside,
-    /// A place, and these stretches of history to read first.
-    History(Subscription, VecDeque<Stretch>),
+    /// A place, and these stretches of history to read first, from a database that has been whole since then.
+    History(Subscription, VecDeque<Stretch>, u64),
     /// A place, and nothing left to read.
     Live(Subscription),
 }
@@ -114,18 +116,30 @@ impl State {
             match std::mem::replace(&mut self.phase, Phase::Outside) {
                 Phase::Outside => {
                     let subscription = self.follower.fanout.subscribe(self.filter.clone()).ok_or(Fault::Starting)?;
+                    if *self.topics.get_or_insert(subscription.topics) != subscription.topics {
+                        return Err(Fault::TopicsReplaced);
+                    }
                     let position = self.position.get_or_insert_with(|| subscription.since.clone());
                     let stretches = stretches(position, &subscription.since);
+                    if stretches.is_empty() {
+                        self.phase = Phase::Live(subscription);
+                        continue;
+                    }
+                    let as_of = self.follower.fanout.history_as_of().ok_or(Fault::HistoryNotWhole)?;
                     let stretches = self.narrowed(stretches).await?;
-                    self.phase = Phase::History(subscription, stretches);
+                    self.phase = Phase::History(subscription, stretches, as_of);
                 }
-                Phase::History(subscription, mut stretches) => match stretches.pop_front() {
-                    None => self.phase = Phase::Live(subscription),
+                Phase::History(subscription, mut stretches, as_of) => match stretches.pop_front() {
+                    None => {
+                        self.still_whole(as_of)?; // for an account that was not found anywhere
+                        self.phase = Phase::Live(subscription);
+                    }
                     Some(stretch) => {
                         if let Some(rest) = self.read(stretch).await? {
                             stretches.push_front(rest);
                         }
-                        self.phase = Phase::History(subscription, stretches);
+                        self.still_whole(as_of)?;
+                        self.phase = Phase::History(subscription, stretches, as_of);
                     }
                 },
                 Phase::Live(mut subscription) => {
@@ -141,6 +155,11 @@ impl State {
                 }
             }
         }
+    }
+
+    /// What was read since then had no hole; otherwise it is not handed out.
+    fn still_whole(&self, as_of: u64) -> Result<(), Fault> {
+        if self.follower.fanout.history_as_of() == Some(as_of) { Ok(()) } else { Err(Fault::HistoryNotWhole) }
     }
 
     fn is_ahead_of(&self, change: &Change) -> bool {

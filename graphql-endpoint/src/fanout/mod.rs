@@ -6,6 +6,7 @@ mod cursor;
 mod dispatch;
 mod filter;
 mod follow;
+mod kept;
 mod legs;
 
 pub use cursor::Offsets;

@@ -6,7 +6,7 @@ use super::config::ProjectionSettings;
 use super::lag::Progress;
 use super::marks::Marks;
 use super::readers::{ReaderParts, Readers};
-use super::rebuild::{Handover, Rebuild};
+use super::rebuild::{AFTER_FAILURE, Handover, Rebuild};
 use super::repo::{CURRENT, TopicMarks, WriteSet, Writer};
 use super::source;
 use super::sources::Creation;
@@ -67,6 +67,8 @@ struct Session {
     reach: Reach,
     changes_topic: Arc<str>,
     rebuild: Option<Rebuild>,
+    /// A rebuild that failed is not tried again sooner.
+    rebuild_not_before: Instant,
 }
 
 /// What has arrived.
@@ -115,6 +117,9 @@ impl Projector {
                 () = shutdown.cancelled() => return Ok(()),
             };
             let Err(fault) = ended;
+            if fault.is_of_database() {
+                self.parts.fanout.doubt_history();
+            }
             if !fault.is_retriable() {
                 return Err(fault);
             }
@@ -153,6 +158,8 @@ impl Projector {
                 batch = session.readers.creations.next() => arrived.add_creations(batch?),
                 _ = look.tick() => self.look(&mut session).await?,
                 _ = show.tick() => self.show_offsets(&session),
+                // At once, also when there is nothing to do: whoever reads history must not trust it then.
+                fault = session.writer.lost() => return Err(fault),
                 handover = Rebuild::handover(session.rebuild.as_mut()) => Self::hand_over(&mut session, handover).await?,
             }
             let max = usize::try_from(self.parts.settings.projection_batch_max_records).unwrap_or(usize::MAX);
@@ -205,7 +212,8 @@ impl Projector {
             self.parts.trail.begin(partition, mark.next_offset);
         }
         let readers = readers.start(&starts).await?;
-        Ok(Session { writer, is_writing, readers, marks, reach: Reach::default(), changes_topic, rebuild: None })
+        let (reach, rebuild, rebuild_not_before) = (Reach::default(), None, Instant::now());
+        Ok(Session { writer, is_writing, readers, marks, reach, changes_topic, rebuild, rebuild_not_before })
     }
 
     /// Where to read from: what was committed while this instance could not tell is read again, to be handed out.
@@ -291,6 +299,7 @@ impl Projector {
         let order = session.writer.order().await?;
         if let Some(order) = order
             && session.rebuild.is_none()
+            && Instant::now() >= session.rebuild_not_before
         {
             session.rebuild = Some(Rebuild::start(order, self.parts.clone()));
         }
@@ -300,9 +309,12 @@ impl Projector {
     /// Stands still while the rebuilt projection comes to the same place and takes the old one's.
     async fn hand_over(session: &mut Session, handover: Option<Handover>) -> Result<(), Fault> {
         let (Some(rebuild), Some(handover)) = (session.rebuild.take(), handover) else {
-            return Ok(()); // it failed and said so; the next look starts it again
+            session.rebuild_not_before = Instant::now() + AFTER_FAILURE; // it failed and said so
+            return Ok(());
         };
-        rebuild.complete(handover, session.marks.clone()).await;
+        if !rebuild.complete(handover, session.marks.clone()).await {
+            session.rebuild_not_before = Instant::now() + AFTER_FAILURE;
+        }
         let marks = session.writer.marks().await?;
         if marks == session.marks { Ok(()) } else { Err(Fault::RoleChanged) }
     }

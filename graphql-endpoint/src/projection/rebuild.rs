@@ -14,7 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 /// How long the projection stands still for the exchange before it goes on with the old one.
 const HANDOVER_PATIENCE: Duration = Duration::from_secs(20);
 /// A failed rebuild is not tried again sooner.
-const AFTER_FAILURE: Duration = Duration::from_secs(5);
+pub const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Between two notes of how far it is.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
 /// Batches that the rebuild may still be behind when the projection stands still for it.
@@ -50,14 +50,9 @@ impl Rebuild {
         let (sender, ready) = oneshot::channel();
         let task = tokio::spawn(async move {
             let started = Instant::now();
-            // Kept until after the pause: the rebuild is given up, and tried again, when it is gone.
-            let mut ready = Some(sender);
-            match run(order, &parts, &mut ready).await {
+            match run(order, &parts, sender).await {
                 Ok(projected) => tracing::info!(projected, seconds = started.elapsed().as_secs(), "projection rebuilt"),
-                Err(fault) => {
-                    tracing::warn!(%fault, "the rebuild failed and will be tried again");
-                    tokio::time::sleep(AFTER_FAILURE).await;
-                }
+                Err(fault) => tracing::warn!(%fault, "the rebuild failed and will be tried again"),
             }
         });
         Self { ready, task: AbortOnDropHandle::new(task) }
@@ -71,16 +66,18 @@ impl Rebuild {
         }
     }
 
-    /// Exchanges the projections while the one in use stands still at `marks`.
-    pub async fn complete(self, handover: Handover, marks: TopicMarks) {
-        if handover.complete(marks).await {
+    /// Exchanges the projections while the one in use stands still at `marks`; `false` when the old one stays.
+    pub async fn complete(self, handover: Handover, marks: TopicMarks) -> bool {
+        let is_exchanged = handover.complete(marks).await;
+        if is_exchanged {
             // What is left is to remove the old one, for which the projection does not stand still.
             drop(self.task.detach());
         }
+        is_exchanged
     }
 }
 
-async fn run(order: i64, parts: &Parts, ready: &mut Option<oneshot::Sender<Handover>>) -> Result<i64, Fault> {
+async fn run(order: i64, parts: &Parts, ready: oneshot::Sender<Handover>) -> Result<i64, Fault> {
     let (client, _connection) = connect(&parts.database, &parts.database_name, "graphql-endpoint rebuild").await?;
     prepare(&client).await?;
     let mut writer = Writer::connect(&parts.database, &parts.database_name, NEXT, true).await?;
@@ -98,9 +95,7 @@ async fn run(order: i64, parts: &Parts, ready: &mut Option<oneshot::Sender<Hando
     let (target, targeted) = oneshot::channel();
     let (exchanged, waiting) = oneshot::channel();
     // A projection that is no longer there to hear it will start over.
-    if let Some(ready) = ready.take() {
-        let _ = ready.send(Handover { target, exchanged: waiting });
-    }
+    let _ = ready.send(Handover { target, exchanged: waiting });
     let Ok(target) = targeted.await else { return Err(Fault::RoleChanged) };
     let target: Vec<_> = target
         .iter()

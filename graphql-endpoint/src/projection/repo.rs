@@ -13,6 +13,7 @@ use service_kit::postgres::connect;
 use service_kit::settings::DatabaseSettings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Statement};
 use topology::Iban;
 
@@ -41,6 +42,7 @@ pub struct WriteSet {
 /// A connection that writes one of the two projections.
 pub struct Writer {
     client: Client,
+    connection: JoinHandle<Result<(), tokio_postgres::Error>>,
     copy: Statement,
     created: Statement,
     active: Statement,
@@ -56,7 +58,7 @@ impl Writer {
         schema: &'static str,
         asynchronous_commit: bool,
     ) -> Result<Self, Fault> {
-        let (client, _connection) = connect(settings, database, "graphql-endpoint projection").await?;
+        let (client, connection) = connect(settings, database, "graphql-endpoint projection").await?;
         if asynchronous_commit {
             client.batch_execute("SET synchronous_commit = off").await?;
         }
@@ -83,8 +85,17 @@ impl Writer {
             active: client.prepare(&active).await?,
             marks: client.prepare(&marks).await?,
             client,
+            connection,
             schema,
         })
+    }
+
+    /// Waits until the connection is lost. Not to be asked again then.
+    pub async fn lost(&mut self) -> Fault {
+        match (&mut self.connection).await {
+            Ok(Err(error)) => Fault::Statement(error),
+            Ok(Ok(())) | Err(_) => Fault::RoleChanged,
+        }
     }
 
     /// Tries to become the one writing instance, for as long as this connection lives.

@@ -3,6 +3,7 @@
 use super::bank::{Bank, Refused, of};
 use super::flow::{Flow, TopicRecords};
 use super::types::{AccountResult, Direction, MoneyTransferResult, Transaction};
+use crate::error::Fault;
 use crate::fanout::{FellBehind, Filter, From, Offsets, behind_place};
 use crate::requests::{self, answer::reason};
 use async_graphql::{Context, Result, Subscription};
@@ -122,7 +123,11 @@ async fn starting_point(
         (Some(_), Some(_)) => Err(Refused::TwoStarts.into()),
         (Some(id), None) => {
             let account = account.ok_or(Refused::AfterNeedsIban)?;
+            let as_of = bank.follower.fanout.history_as_of();
             let found = bank.history.by_id(id).await.map_err(|fault| Bank::fault(&fault))?;
+            if found.is_none() && (as_of.is_none() || as_of != bank.follower.fanout.history_as_of()) {
+                return Err(Bank::fault(&Fault::HistoryNotWhole));
+            }
             let change = found.filter(|change| change.account == account).ok_or(Refused::After)?;
             Ok(From::Offsets(behind_place(&change)))
         }

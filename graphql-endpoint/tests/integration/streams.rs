@@ -1,7 +1,8 @@
 //! Events out: live, filtered, and from history on without gap or repeat.
 
-use crate::bank::{Bank, Booked, credit, iban};
+use crate::bank::{Bank, Booked, DEADLINE, credit, iban};
 use serde_json::{Value, json};
+use service_kit::fixture::eventually;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_filter_lets_through_what_it_says() {
@@ -133,5 +134,52 @@ async fn who_falls_behind_is_told_and_misses_nothing() {
     }
     assert!(was_told);
     assert!(ids.windows(2).all(|pair| pair[0] - 1 == pair[1]), "without gap or repeat, in order");
+    endpoint.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_while_a_crash_has_left_a_hole_in_the_history_is_asked_to_come_again() {
+    let bank = Bank::new("gql-hole").await;
+    let database = bank.database().await;
+    let endpoint = bank.start(&[]).await;
+    let account = iban(8);
+    for event in 1..=5 {
+        bank.publish(credit(event, event, account, 1, event)).await;
+    }
+    endpoint.projected(&database, 5).await;
+    // What a crash may take of transactions that were committed without waiting for the disk, and were handed out. The lock
+    // keeps them from being written again.
+    let crash = "BEGIN;
+        DELETE FROM projection.transaction WHERE id > 6;
+        UPDATE projection.position SET next_offset = 2, highest_event = 2 WHERE next_offset = 5;
+        COMMIT;
+        BEGIN; LOCK TABLE projection.transaction IN SHARE MODE";
+    database.batch_execute(crash).await.expect("the role owns it");
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'graphql-endpoint projection'";
+    assert_eq!(database.execute(end, &[]).await.expect("the role may"), 1);
+    let waiting = "SELECT FROM pg_locks WHERE relation = 'projection.transaction'::regclass AND NOT granted";
+    eventually("what was lost is about to be written", DEADLINE, async || {
+        (!database.query(waiting, &[]).await.expect("up").is_empty()).then_some(())
+    })
+    .await;
+    // After a transaction that is there, and after one that is not there now.
+    for after in [6, 12] {
+        let query = format!("subscription {{ stream_transactions(iban: \"{account}\", after: {after}) {{ id }} }}");
+        let answer = endpoint.web_socket().await.ask(&query).await;
+        assert_eq!(answer["errors"][0]["message"], "the bank cannot answer now, ask again later", "{answer}");
+    }
+    database.batch_execute("COMMIT").await.expect("up");
+    endpoint.projected(&database, 5).await;
+    let query = format!("subscription {{ stream_transactions(iban: \"{account}\", after: 6) {{ id }} }}");
+    let mut socket = eventually("history is whole again", DEADLINE, async || {
+        let mut socket = endpoint.web_socket().await;
+        socket.subscribe(&query).await;
+        (socket.hear().await["payload"]["data"]["stream_transactions"] == json!({ "id": 8 })).then_some(socket)
+    })
+    .await;
+    for event in 4..=5 {
+        assert_eq!(socket.next_data("stream_transactions").await, json!({ "id": event * 2 + 2 }));
+    }
     endpoint.stop().await;
 }
