@@ -57,6 +57,9 @@ pub async fn connect(
     }
 }
 
+/// Linux counts keepalive times in whole seconds, and refuses 0.
+const SECOND: Duration = Duration::from_secs(1);
+
 /// How every connection is made: a lost one is noticed within `tcp_timeout_ms`, also when it is idle, on either side.
 #[must_use]
 pub fn connection_config(settings: &DatabaseSettings, database: &str, application: &str) -> Config {
@@ -73,8 +76,8 @@ pub fn connection_config(settings: &DatabaseSettings, database: &str, applicatio
         .options(server_options(settings))
         .tcp_user_timeout(tcp_timeout)
         .keepalives(true)
-        .keepalives_idle(tcp_timeout / 2)
-        .keepalives_interval(tcp_timeout / 4)
+        .keepalives_idle((tcp_timeout / 2).max(SECOND))
+        .keepalives_interval((tcp_timeout / 4).max(SECOND))
         .keepalives_retries(2);
     config
 }
@@ -82,7 +85,7 @@ pub fn connection_config(settings: &DatabaseSettings, database: &str, applicatio
 /// The server's side of the same bounds: the locks of a client that is gone must not stay.
 fn server_options(settings: &DatabaseSettings) -> String {
     let tcp_timeout_ms = settings.tcp_timeout_ms;
-    // The server counts these two in whole seconds, and 0 would be the system's default of hours.
+    // These two are counted in whole seconds, and 0 would be the system's default of hours.
     let idle_s = (tcp_timeout_ms / 2_000).max(1);
     let interval_s = (tcp_timeout_ms / 4_000).max(1);
     [

@@ -35,6 +35,9 @@ pub fn http_url(text: &str) -> Result<String, String> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(format!("a query or fragment has no place here; {ALLOWED}"));
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("a user or password has no place here, where logs and pages show it; {ALLOWED}"));
+    }
     Ok(text.trim_end_matches('/').to_owned())
 }
 
@@ -93,6 +96,8 @@ mod tests {
             ("registry", Err("relative URL")),
             ("http://a:99999", Err("port")),
             ("http://a/?b=c", Err("query")),
+            ("http://user:secret@a", Err("a user or password")),
+            ("http://:secret@a", Err("a user or password")),
         ];
         check(http_url, &rows);
     }

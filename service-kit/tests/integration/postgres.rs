@@ -80,6 +80,15 @@ async fn a_statement_is_bounded_and_a_lost_connection_ends_its_task() {
 }
 
 #[tokio::test]
+async fn the_shortest_time_out_that_is_accepted_works() {
+    let fixture = Fixture::new("short").await;
+    let settings = DatabaseSettings { tcp_timeout_ms: 100, ..fixture.databases() };
+    let (client, _connection) =
+        postgres::connect(&settings, &fixture.database("balancedb"), "test").await.expect("a connection");
+    client.query_one("SELECT 1", &[]).await.expect("an answer");
+}
+
+#[tokio::test]
 async fn the_server_looks_for_clients_that_are_gone() {
     let fixture = Fixture::new("gone").await;
     let settings = DatabaseSettings { tcp_timeout_ms: 8_000, ..fixture.databases() };
