@@ -1,5 +1,6 @@
-//! How far a long step is: a bar on a terminal, otherwise a line of log at its beginning.
+//! How far a long step is: a bar on a terminal, otherwise a line of log at its beginning and every minute.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -8,7 +9,10 @@ const TEMPLATE: &str = "{msg:<22} [{bar:30}] {human_pos}/{human_len} {per_sec} {
 
 /// One step. Gone from the terminal when dropped.
 pub struct Progress {
+    what: &'static str,
     bar: ProgressBar,
+    /// Minutes that the log knows of.
+    minutes: AtomicU64,
 }
 
 impl Progress {
@@ -23,12 +27,19 @@ impl Progress {
             bar.set_style(style.progress_chars("=> "));
         }
         bar.enable_steady_tick(Duration::from_millis(250));
-        Self { bar }
+        Self { what, bar, minutes: AtomicU64::new(0) }
     }
 
     /// So many are done.
     pub fn to(&self, done: u64) {
         self.bar.set_position(done);
+        if !self.bar.is_hidden() {
+            return;
+        }
+        let minutes = self.bar.elapsed().as_secs() / 60;
+        if self.minutes.swap(minutes, Ordering::Relaxed) < minutes {
+            tracing::info!(done, total = self.bar.length(), minutes, "{}", self.what);
+        }
     }
 }
 

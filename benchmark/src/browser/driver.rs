@@ -1,6 +1,7 @@
 //! A browser of its own, through chromedriver.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -48,6 +49,8 @@ impl Browser {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            // Ctrl-C is for this program, which ends the run in order; the driver ends with it.
+            .process_group(0)
             .spawn()
             .map(Driver)
             .map_err(|error| {

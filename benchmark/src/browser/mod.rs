@@ -9,6 +9,7 @@ mod config;
 mod driver;
 mod page;
 mod protocol;
+mod recorder;
 pub mod rows;
 mod service;
 mod summary;

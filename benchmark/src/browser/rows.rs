@@ -78,6 +78,9 @@ pub struct InteractionRow {
     pub interaction: u32,
     /// Seconds from the beginning of the run to the click.
     pub time_s: f64,
+    /// Milliseconds from when it was due to the click, which the one before or the driver may have held up. Older files do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_ms: Option<f64>,
     /// Made-up customers' messages a second, as they were asked for.
     pub load_per_s: f64,
     /// `deposit` or `transfer`.
@@ -135,7 +138,10 @@ pub struct Step {
     pub p50_ms: f64,
     /// All but one in a hundred, in milliseconds.
     pub p99_ms: f64,
-    /// Whether it was quick enough.
+    /// How late they were clicked, all but one in a hundred, in milliseconds. Older files do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_p99_ms: Option<f64>,
+    /// Whether it was quick enough, and its interactions were made when they were due.
     pub held: bool,
 }
 
@@ -167,6 +173,14 @@ pub enum Reason {
     LoadNotReached,
     /// Ctrl-C.
     Interrupted,
+}
+
+impl Reason {
+    /// Whether it tells that the bank was too slow; otherwise it might have held more.
+    #[must_use]
+    pub const fn is_breaking(self) -> bool {
+        matches!(self, Self::TimeOuts | Self::NotHeld)
+    }
 }
 
 /// A file of rows, each on the disk's side as soon as it is known.

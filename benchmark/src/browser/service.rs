@@ -14,6 +14,7 @@ use super::protocol::{
     BATCH_SIZE_MAX, Interaction, Protocol, TIMEOUTS_MAX, geometric_batch_size, load_per_s, original_batch_size,
     quantile,
 };
+use super::recorder::{Draft, Recorder};
 use super::rows::{End, FORM, Header, InteractionRow, Reason, Row, RowFile, Step};
 use super::summary::Summary;
 use crate::bank::Machine;
@@ -39,10 +40,14 @@ pub async fn run(settings: &BrowserSettings, interrupt: &Interrupt) -> Result<bo
     let browser = Browser::start(&settings.addresses).await?;
     let out = settings.out();
     let mut file = RowFile::create(&out)?;
+    let cores = machine.cores;
     file.add(&Row::Header(header(settings, machine, browser.version()).await))?;
-    let ended = drive(settings, &browser, bank, file, interrupt).await;
+    let recorder = Recorder::start(file, Bank::new(settings, cores)?);
+    let ended = drive(settings, &browser, &bank, &recorder, interrupt).await;
     browser.close().await;
-    Bank::new(settings, 1)?.set_pace(pace_before).await?;
+    bank.set_pace(pace_before).await?;
+    let written = recorder.finish().await;
+    written?;
     let summary = ended?;
     println!("{summary}\nrows: {}", out.display());
     interrupt.check()?;
@@ -52,8 +57,8 @@ pub async fn run(settings: &BrowserSettings, interrupt: &Interrupt) -> Result<bo
 async fn drive(
     settings: &BrowserSettings,
     browser: &Browser,
-    bank: Bank,
-    file: RowFile,
+    bank: &Bank,
+    recorder: &Recorder,
     interrupt: &Interrupt,
 ) -> Result<Summary, BenchmarkError> {
     let RunSettings { protocol, username, password, .. } = &settings.run;
@@ -63,7 +68,7 @@ async fn drive(
         settings: &settings.run,
         page,
         bank,
-        file,
+        recorder,
         interrupt,
         began: Instant::now(),
         open: BTreeMap::new(),
@@ -117,6 +122,8 @@ struct Open {
     interaction: Interaction,
     /// When it was clicked.
     began: Instant,
+    /// By how much that was later than it was due.
+    late: Duration,
     load_per_s: f64,
 }
 
@@ -124,8 +131,8 @@ struct Open {
 struct Run<'a> {
     settings: &'a RunSettings,
     page: Page<'a>,
-    bank: Bank,
-    file: RowFile,
+    bank: &'a Bank,
+    recorder: &'a Recorder,
     interrupt: &'a Interrupt,
     began: Instant,
     open: BTreeMap<u32, Open>,
@@ -145,7 +152,7 @@ impl Run<'_> {
         let mut reason = Reason::Finished;
         let mut highest_load = 0.0;
         while self.number < self.settings.interactions {
-            if self.interrupt.is_asked() {
+            if self.is_to_end() {
                 reason = Reason::Interrupted;
                 break;
             }
@@ -204,7 +211,7 @@ impl Run<'_> {
         let step = Duration::from_secs(u64::from(self.settings.step_seconds));
         let mut due = began;
         while due < began + step {
-            if self.interrupt.is_asked() {
+            if self.is_to_end() {
                 return Ok(None);
             }
             self.begin(due, load_per_s).await?;
@@ -219,15 +226,18 @@ impl Run<'_> {
         }
         #[allow(clippy::cast_precision_loss)] // beats of one step
         let sent_per_s = beats_before.zip(beats).map(|(before, after)| after.saturating_sub(before) as f64 / seconds);
-        let latencies = self.summary.latencies_since(rows_before);
+        let (latencies, late) = self.summary.since(rows_before);
+        let late_p99_ms = quantile(late, 0.99);
         let (p50_ms, p99_ms) =
             (quantile(latencies, 0.5).unwrap_or_default(), quantile(latencies, 0.99).unwrap_or_default());
         let timeouts = self.timeouts - timeouts_before;
-        let held = timeouts == 0 && p99_ms <= f64::from(self.settings.p99_max_ms);
+        #[allow(clippy::cast_precision_loss)] // milliseconds
+        let on_time = late_p99_ms.is_none_or(|late_ms| late_ms <= self.settings.interval_ms() as f64);
+        let held = timeouts == 0 && p99_ms <= f64::from(self.settings.p99_max_ms) && on_time;
         let interactions = u32::try_from(latencies.len()).unwrap_or(u32::MAX);
-        let step = Step { load_per_s, sent_per_s, interactions, timeouts, p50_ms, p99_ms, held };
-        tracing::info!(load_per_s, sent_per_s, interactions, p50_ms, p99_ms, timeouts, held, "step");
-        self.file.add(&Row::Step(step.clone()))?;
+        let step = Step { load_per_s, sent_per_s, interactions, timeouts, p50_ms, p99_ms, late_p99_ms, held };
+        tracing::info!(load_per_s, sent_per_s, interactions, p50_ms, p99_ms, late_p99_ms, timeouts, held, "step");
+        self.recorder.row(Row::Step(step.clone()));
         Ok(Some(step))
     }
 
@@ -238,7 +248,8 @@ impl Run<'_> {
         let prepared = self.page.prepare(interaction).await;
         sleep_until(due).await;
         let began = Instant::now();
-        self.open.insert(self.number, Open { interaction, began, load_per_s });
+        let late = began.saturating_duration_since(due);
+        self.open.insert(self.number, Open { interaction, began, late, load_per_s });
         let clicked = match prepared {
             Ok(button) => self.page.click(self.number, interaction, &button).await,
             Err(error) => Err(error),
@@ -258,10 +269,10 @@ impl Run<'_> {
         let asked: Vec<u32> = self.timed_out.iter().chain(self.open.keys()).copied().collect();
         for seen in self.page.take(&asked).await? {
             if let Some(open) = self.open.remove(&seen.number) {
-                self.row(seen.number, &open, Some(&seen), polled_ms).await?;
+                self.row(seen.number, &open, Some(&seen), polled_ms);
             } else {
                 self.timed_out.retain(|number| *number != seen.number);
-                self.file.add(&Row::Late { interaction: seen.number, latency_ms: seen.latency_ms })?;
+                self.recorder.row(Row::Late { interaction: seen.number, latency_ms: seen.latency_ms });
             }
         }
         let now = Instant::now();
@@ -274,51 +285,42 @@ impl Run<'_> {
         for number in due {
             let Some(open) = self.open.remove(&number) else { continue };
             self.timed_out.push(number);
-            self.row(number, &open, None, None).await?;
+            self.row(number, &open, None, None);
         }
         Ok(())
     }
 
-    async fn row(
-        &mut self,
-        number: u32,
-        open: &Open,
-        seen: Option<&Seen>,
-        polled_ms: Option<f64>,
-    ) -> Result<(), BenchmarkError> {
+    fn row(&mut self, number: u32, open: &Open, seen: Option<&Seen>, polled_ms: Option<f64>) {
         let timeout_ms = self.timeout().as_secs_f64() * 1_000.0;
         let latency_ms = seen.map_or(timeout_ms, |seen| seen.latency_ms);
         let timed_out = seen.is_none() || latency_ms > timeout_ms;
         self.timeouts += u32::from(timed_out);
-        let mut hops_ms = BTreeMap::new();
-        if let Some(seen) = seen
-            && self.settings.journey_every > 0
-            && number.is_multiple_of(self.settings.journey_every)
-            && let Some(transaction) = seen.transaction_id()
-        {
-            hops_ms = self.bank.journey(transaction, seen.clicked_at_ms).await;
-            hops_ms.insert("shown".to_owned(), seen.latency_ms);
-        }
-        let sample = if number.is_multiple_of(SAMPLE_EVERY) { Some(self.bank.sample().await) } else { None };
+        let is_followed = self.settings.journey_every > 0 && number.is_multiple_of(self.settings.journey_every);
+        let journey = seen.filter(|_| is_followed).and_then(|seen| Some((seen.transaction_id()?, seen.clicked_at_ms)));
         let row = InteractionRow {
             interaction: number,
             time_s: (open.began - self.began).as_secs_f64(),
+            late_ms: Some(open.late.as_secs_f64() * 1_000.0),
             load_per_s: open.load_per_s,
             what: open.interaction.name().to_owned(),
             cents: open.interaction.cents(),
             latency_ms,
             polled_ms,
             timed_out,
-            hops_ms,
-            sample,
+            hops_ms: BTreeMap::new(),
+            sample: None,
         };
         self.summary.add(&row);
-        self.file.add(&Row::Interaction(row))
+        self.recorder.interaction(Draft { row, journey, sampled: number.is_multiple_of(SAMPLE_EVERY) });
+    }
+
+    fn is_to_end(&self) -> bool {
+        self.interrupt.is_asked() || self.recorder.has_failed()
     }
 
     fn end(mut self, reason: Reason, highest_load_per_s: f64) -> Result<Summary, BenchmarkError> {
         let end = End { reason, interactions: self.number, timeouts: self.timeouts, highest_load_per_s };
-        self.file.add(&Row::End(end.clone()))?;
+        self.recorder.row(Row::End(end.clone()));
         self.summary.end(end);
         Ok(self.summary)
     }

@@ -11,6 +11,7 @@ pub struct Summary {
     category: String,
     protocol: Protocol,
     latencies_ms: Vec<f64>,
+    late_ms: Vec<f64>,
     /// Without made-up customers, or at the least load of the run; inside the page and from outside.
     idle_ms: Vec<f64>,
     idle_polled_ms: Vec<f64>,
@@ -26,6 +27,7 @@ impl Summary {
             category: settings.category.clone(),
             protocol: settings.protocol,
             latencies_ms: Vec::new(),
+            late_ms: Vec::new(),
             idle_ms: Vec::new(),
             idle_polled_ms: Vec::new(),
             idle_load_per_s: None,
@@ -36,6 +38,7 @@ impl Summary {
     /// Takes in an interaction. Those of the least load come first.
     pub fn add(&mut self, row: &InteractionRow) {
         self.latencies_ms.push(row.latency_ms);
+        self.late_ms.push(row.late_ms.unwrap_or_default());
         let idle = *self.idle_load_per_s.get_or_insert(row.load_per_s);
         if row.load_per_s <= idle {
             self.idle_ms.push(row.latency_ms);
@@ -54,10 +57,10 @@ impl Summary {
         self.latencies_ms.len()
     }
 
-    /// The latencies of those taken in after the first `count`, in milliseconds.
+    /// The latencies of those taken in after the first `count`, and how late they were clicked, in milliseconds.
     #[must_use]
-    pub fn latencies_since(&self, count: usize) -> &[f64] {
-        &self.latencies_ms[count..]
+    pub fn since(&self, count: usize) -> (&[f64], &[f64]) {
+        (&self.latencies_ms[count..], &self.late_ms[count..])
     }
 }
 

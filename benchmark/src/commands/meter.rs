@@ -31,6 +31,8 @@ pub struct Metered {
     pub seconds: f64,
     /// Per part of the bank, and of this program itself.
     pub costs: BTreeMap<String, Costs>,
+    /// The most memory of each part in each tenth of that time, in MiB, as [`Costs::peak_memory_mib`] counts it.
+    pub peak_memory_mib_by_tenth: BTreeMap<String, Vec<u64>>,
     /// What Postgres wrote to its log.
     pub wal: Wal,
     /// Bytes of that per command.
@@ -67,9 +69,11 @@ impl Meter {
         let usage = Usage::now(&self.pid_dir);
         let seconds = started.at.elapsed().as_secs_f64();
         let wal = self.wal.now().await?.since(started.wal);
-        let costs = usage.costs_since(&started.usage, commands, &started.sampler.finish());
+        let memory = started.sampler.finish();
+        let costs = usage.costs_since(&started.usage, commands, &memory.peaks_kib());
         #[allow(clippy::cast_precision_loss)] // far below 2^53
         let wal_bytes_per_command = wal.bytes as f64 / commands.max(1) as f64;
-        Ok(Metered { seconds, costs, wal, wal_bytes_per_command })
+        let peak_memory_mib_by_tenth = memory.peaks_mib_by_tenth();
+        Ok(Metered { seconds, costs, peak_memory_mib_by_tenth, wal, wal_bytes_per_command })
     }
 }

@@ -19,6 +19,8 @@ use crate::thread::on_thread;
 const POLL: Duration = Duration::from_millis(100);
 /// Between the first question about the topic and the first command, for clients to connect.
 const RUN_UP: Duration = Duration::from_millis(500);
+/// Where answers may come twice, no more are expected after this long without one.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// What came of an open run.
 pub struct Measured {
@@ -40,12 +42,13 @@ pub async fn run(
     reader: OutcomeReader,
     per_second: f64,
     warm_up: u32,
+    handler_killed: bool,
 ) -> Result<Measured, BenchmarkError> {
     metadata.partition_count(&run.topics.cmt).await?;
     let pace = Pace::new(Instant::now() + RUN_UP, per_second);
     let sent = Arc::new(Sent::default());
     let sender = Sender { run: run.clone(), pace, sent: Arc::clone(&sent) };
-    let listener = Listener { run: run.clone(), pace, sent, warm_up };
+    let listener = Listener { run: run.clone(), pace, sent, warm_up, handler_killed };
     let sending = on_thread("sender", move || {
         let result = sender.send_all(outbox);
         sender.sent.is_all.store(true, Ordering::Relaxed);
@@ -61,6 +64,8 @@ pub async fn run(
 #[derive(Default)]
 struct Sent {
     count: AtomicU32,
+    /// Without repeats.
+    distinct: AtomicU32,
     /// There will be no more.
     is_all: AtomicBool,
 }
@@ -76,6 +81,8 @@ struct Listener {
     pace: Pace,
     sent: Arc<Sent>,
     warm_up: u32,
+    /// What it answered last is answered again.
+    handler_killed: bool,
 }
 
 impl Sender {
@@ -95,6 +102,9 @@ impl Sender {
             }
             let original = run.plan.original(position);
             outbox.send(writer.write(run.ids.id(original), run.plan.transfer(original)))?;
+            if original == position {
+                sent.distinct.fetch_add(1, Ordering::Relaxed);
+            }
             sent.count.store(position + 1, Ordering::Relaxed);
         }
         outbox.flush()
@@ -104,7 +114,7 @@ impl Sender {
 impl Listener {
     /// Until every command has its answer. After an interruption, those that were sent until then.
     fn listen(self, reader: &OutcomeReader) -> Result<Measured, BenchmarkError> {
-        let Self { run, pace, sent, warm_up } = self;
+        let Self { run, pace, sent, warm_up, handler_killed } = self;
         let mut answers = Answers::new(run.count);
         let (mut latencies, mut foreign) = (Latencies::default(), 0);
         let progress = Progress::new("outcomes", u64::from(run.count));
@@ -112,14 +122,16 @@ impl Listener {
         loop {
             let is_all = sent.is_all.load(Ordering::Relaxed);
             let sent_now = sent.count.load(Ordering::Relaxed);
-            if is_all && answers.heard() >= u64::from(sent_now) {
+            let is_answered = answers.heard() >= u64::from(sent_now)
+                && answers.answered() >= u64::from(sent.distinct.load(Ordering::Relaxed));
+            if is_all && is_answered && (!handler_killed || last_heard.elapsed() > QUIET) {
                 break;
             }
             let outcome = reader.next(POLL)?;
             let now = Instant::now();
             let Some(outcome) = outcome else {
                 progress.to(answers.heard());
-                if answers.heard() < u64::from(sent_now) && now - last_heard > run.patience {
+                if !is_answered && now - last_heard > run.patience {
                     tracing::warn!("{} outcomes of {sent_now}, and none came for long", answers.heard());
                     break;
                 }

@@ -164,6 +164,7 @@ impl Report {
             "CPU us/command",
             "CPU s",
             "peak MiB",
+            "in each tenth of the run",
             "of which CPU us/command",
         ]);
         #[allow(clippy::cast_precision_loss)] // far below 2^53
@@ -176,11 +177,14 @@ impl Report {
                 .take(6)
                 .map(|(label, cpu_s)| format!("{label} {:.2}", cpu_s * 1e6 / commands))
                 .collect();
+            let tenths = self.metered.peak_memory_mib_by_tenth.get(part);
+            let tenths = tenths.map(|tenths| tenths.iter().map(u64::to_string).collect::<Vec<_>>());
             table.add_row([
                 part.clone(),
                 format!("{:.2}", costs.cpu_us_per_command),
                 format!("{:.2}", costs.cpu_s),
                 format!("{:.1}", costs.peak_memory_mib),
+                tenths.unwrap_or_default().join(" "),
                 shares.join(", "),
             ]);
         }

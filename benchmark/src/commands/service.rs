@@ -1,7 +1,7 @@
 //! A run from the first look at the bank to the report.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use service_kit::kafka::{Metadata, TopicSettings};
 use service_kit::registry::Registry;
@@ -18,7 +18,7 @@ use crate::load::{Comparison, Outbox, OutcomeReader, Starts, Waiting, ends, read
 use crate::output;
 use crate::plan::{Accounts, Ids, Plan};
 use crate::thread::on_thread;
-use crate::watch::{Lag, LagWatch, Streamed, Subscriber};
+use crate::watch::{Lag, LagWatch, Subscriber};
 
 /// What is sent, and what every step of a run needs. Cheap to clone.
 #[derive(Clone)]
@@ -77,14 +77,17 @@ pub async fn measure(settings: &CommandsSettings, interrupt: &Interrupt) -> Resu
     let outbox = Outbox::new(kafka, &registry, &topics.cmt, waiting).await?;
     let meter = Meter::new(&connections.database, &load.balance_database, place.pid_dir()).await?;
     let watch = Watch::start(settings, &metadata, run.patience).await?;
-    let (metered, comparison, figures) = match load.mode() {
-        Mode::Closed => closed(settings, &run, &metadata, &registry, &starts, &meter, outbox).await?,
+    let Measured { metered, comparison, figures, end } = match load.mode() {
+        Mode::Closed => closed(settings, &run, &metadata, &registry, &starts, &meter, watch.lag, outbox).await?,
         Mode::Open => {
             let reader = OutcomeReader::new(kafka, topics, &registry, &starts)?;
-            open(load, &run, &metadata, &meter, outbox, reader).await?
+            open(load, &run, &metadata, &meter, watch.lag, outbox, reader).await?
         }
     };
-    let (projection_lag, subscriber) = watch.finish(comparison.changes(), run.patience).await?;
+    let subscriber = match watch.subscriber {
+        Some(subscriber) => Some(subscriber.finish(comparison.changes(), end.last_outcome, run.patience).await?),
+        None => None,
+    };
     let disk_after = place.sync_times();
     Ok(Report {
         machine,
@@ -93,7 +96,7 @@ pub async fn measure(settings: &CommandsSettings, interrupt: &Interrupt) -> Resu
         interrupted: interrupt.is_asked(),
         comparison,
         metered,
-        projection_lag,
+        projection_lag: end.lag,
         subscriber,
         disk_before,
         disk_after,
@@ -118,20 +121,36 @@ impl Watch {
         let lag = LagWatch::start(&connections.database, database, metadata, topic, patience).await?;
         Ok(Self { lag: Some(lag), subscriber: Some(Subscriber::start(url).await?) })
     }
+}
 
-    async fn finish(self, changes: u64, patience: Duration) -> Result<(Option<Lag>, Option<Streamed>), BenchmarkError> {
-        let lag = match self.lag {
+/// What came of a run.
+struct Measured {
+    metered: Metered,
+    comparison: Comparison,
+    figures: Figures,
+    end: End,
+}
+
+/// When the bank was done.
+struct End {
+    last_outcome: Instant,
+    /// Of the projection, which has caught up since where it was looked at.
+    lag: Option<Lag>,
+}
+
+impl End {
+    /// The last outcome has come: what the bank still does for it belongs to what it costs.
+    async fn wait(lag: Option<LagWatch>, patience: Duration) -> Result<Self, BenchmarkError> {
+        let last_outcome = Instant::now();
+        let lag = match lag {
             Some(lag) => Some(lag.finish(patience).await?),
             None => None,
         };
-        let streamed = match self.subscriber {
-            Some(subscriber) => Some(subscriber.finish(changes, patience).await?),
-            None => None,
-        };
-        Ok((lag, streamed))
+        Ok(Self { last_outcome, lag })
     }
 }
 
+#[allow(clippy::too_many_arguments)] // each is a part of the run, used once
 async fn closed(
     settings: &CommandsSettings,
     run: &Run,
@@ -139,8 +158,9 @@ async fn closed(
     registry: &Registry,
     starts: &Starts,
     meter: &Meter,
+    lag: Option<LagWatch>,
     outbox: Outbox<ConfirmMoneyTransfer>,
-) -> Result<(Metered, Comparison, Figures), BenchmarkError> {
+) -> Result<Measured, BenchmarkError> {
     let stopped = match settings.load.stop.clone() {
         Some(part) => {
             let place = settings.place.clone();
@@ -157,12 +177,14 @@ async fn closed(
         None => (meter.start().await?, now_ms()),
     };
     closed::work_off(run, metadata, starts, stopped).await?;
+    let end = End::wait(lag, run.patience).await?;
     let metered = meter.finish(started, u64::from(run.count)).await?;
     // Not before: it would fetch while the bank works.
     let reader = OutcomeReader::new(&settings.connections.kafka, &settings.connections.topics, registry, starts)?;
     let (answers, throughput, foreign) = closed::read(run, reader, began_ms, sent_per_second).await?;
     let comparison = answers.compare(&run.plan, run.count);
-    Ok((metered, comparison, Figures { throughput: Some(throughput), foreign, ..Figures::default() }))
+    let figures = Figures { throughput: Some(throughput), foreign, ..Figures::default() };
+    Ok(Measured { metered, comparison, figures, end })
 }
 
 async fn open(
@@ -170,11 +192,14 @@ async fn open(
     run: &Run,
     metadata: &Metadata,
     meter: &Meter,
+    lag: Option<LagWatch>,
     outbox: Outbox<ConfirmMoneyTransfer>,
     reader: OutcomeReader,
-) -> Result<(Metered, Comparison, Figures), BenchmarkError> {
+) -> Result<Measured, BenchmarkError> {
     let started = meter.start().await?;
-    let found = open::run(run, metadata, outbox, reader, load.per_second(), load.warm_up_count()).await?;
+    let found =
+        open::run(run, metadata, outbox, reader, load.per_second(), load.warm_up_count(), load.handler_killed).await?;
+    let end = End::wait(lag, run.patience).await?;
     let metered = meter.finish(started, found.answers.heard()).await?;
     let comparison = found.answers.compare_with(&run.plan, found.sent, load.handler_killed);
     let figures = Figures {
@@ -183,7 +208,7 @@ async fn open(
         answered_per_second: Some(rate(found.answers.heard(), found.elapsed)),
         foreign: found.foreign,
     };
-    Ok((metered, comparison, figures))
+    Ok(Measured { metered, comparison, figures, end })
 }
 
 fn rate(count: u64, elapsed: Duration) -> f64 {

@@ -39,6 +39,8 @@ const EXAMPLES_MAX: usize = 5;
 pub struct Answers {
     states: Vec<u8>,
     heard: u64,
+    /// Commands with an answer.
+    answered: u64,
 }
 
 /// How what was answered compares with what was sent.
@@ -86,13 +88,19 @@ impl Answers {
     /// For so many commands, none of them answered.
     #[must_use]
     pub fn new(commands: u32) -> Self {
-        Self { states: vec![0; commands as usize], heard: 0 }
+        Self { states: vec![0; commands as usize], heard: 0, answered: 0 }
     }
 
     /// How many answers came.
     #[must_use]
     pub const fn heard(&self) -> u64 {
         self.heard
+    }
+
+    /// How many commands have an answer, however often.
+    #[must_use]
+    pub const fn answered(&self) -> u64 {
+        self.answered
     }
 
     /// Notes an answer. `None` for a position that was never planned.
@@ -107,6 +115,7 @@ impl Answers {
         let code = if count == 0 || code == said { said } else { CONTRADICTION };
         *state = code << CODE_SHIFT | (count + 1).min(COUNT_MASK);
         self.heard += 1;
+        self.answered += u64::from(count == 0);
         Some(if count == 0 { Heard::First } else { Heard::Again })
     }
 

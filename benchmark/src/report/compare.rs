@@ -15,6 +15,7 @@ use service_kit::settings::LogSettings;
 use super::figures::load_key;
 use super::runs::Run;
 use crate::browser::quantile;
+use crate::browser::rows::Header;
 use crate::error::BenchmarkError;
 use crate::output;
 
@@ -53,6 +54,8 @@ pub struct Comparison {
     pub runs: [usize; 2],
     /// Figure by figure.
     pub ratios: Vec<Ratio>,
+    /// Why the highest loads are not among them, where they are not.
+    pub no_highest_load: Option<String>,
 }
 
 /// A figure of both.
@@ -124,9 +127,20 @@ pub fn compare(runs: &[Vec<Run>; 2], times: u32, seed: u64) -> Option<Comparison
         let loads: Vec<f64> = runs.iter().map(|run| run.highest_load).collect();
         quantile(&loads, 0.5).unwrap_or(f64::NAN)
     };
-    ratios.push(ratio("highest load held, messages/s".to_owned(), &highest));
+    let no_highest_load = runs.iter().flatten().find_map(no_breaking_load);
+    if no_highest_load.is_none() {
+        ratios.push(ratio("highest load held, messages/s".to_owned(), &highest));
+    }
     let names = runs.each_ref().map(|runs| runs[0].header.category.clone());
-    Some(Comparison { names, runs: runs.each_ref().map(Vec::len), ratios })
+    Some(Comparison { names, runs: runs.each_ref().map(Vec::len), ratios, no_highest_load })
+}
+
+/// Why a run does not tell at which load its bank breaks.
+fn no_breaking_load(run: &Run) -> Option<String> {
+    let Header { category, loop_number, .. } = &run.header;
+    let what = if run.end.reason.is_breaking() { "held no load" } else { "ended before the bank broke" };
+    let says = run.end.reason.is_breaking() && run.end.highest_load_per_s > 0.0;
+    (!says).then(|| format!("run {loop_number} of {category} {what}"))
 }
 
 /// Loads that every run has, ascending.
@@ -177,6 +191,9 @@ impl fmt::Display for Comparison {
         }
         let [of_first, of_second] = self.runs;
         write!(f, "{table}\n{of_first} and {of_second} runs")?;
+        if let Some(why) = &self.no_highest_load {
+            write!(f, "; the loads that they broke at are not compared: {why}")?;
+        }
         if self.runs.iter().any(|runs| *runs < 3) {
             write!(f, "; with fewer than three of each the intervals say little")?;
         }
@@ -187,6 +204,7 @@ impl fmt::Display for Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::browser::rows::Reason;
     use crate::report::runs::tests::run_of;
 
     #[test]
@@ -205,6 +223,27 @@ mod tests {
         assert!(median.interval[0] > 1.5 && median.interval[1] < 2.5, "{median:?}");
         assert!((named("highest load").second_to_first - 1.0 / 3.0).abs() < 1e-9);
         assert_eq!(found, compare(&runs, 500, 7).expect("the same"), "the same seed draws the same");
+    }
+
+    #[test]
+    fn a_run_that_did_not_break_says_nothing_of_the_highest_load() {
+        let runs = |reason, highest| {
+            let mut ended = run_of("a", 2, &[(10.0, &[1.0, 2.0])], highest);
+            ended.end.reason = reason;
+            [vec![run_of("a", 1, &[(10.0, &[1.0, 2.0])], 100.0), ended], vec![run_of("b", 1, &[(10.0, &[1.0])], 100.0)]]
+        };
+        let rows = [
+            (Reason::NotHeld, 100.0, None),
+            (Reason::TimeOuts, 100.0, None),
+            (Reason::Interrupted, 100.0, Some("run 2 of a ended before the bank broke")),
+            (Reason::LoadNotReached, 100.0, Some("run 2 of a ended before the bank broke")),
+            (Reason::NotHeld, 0.0, Some("run 2 of a held no load")),
+        ];
+        for (reason, highest, expected) in rows {
+            let found = compare(&runs(reason, highest), 100, 1).expect("10/s is in all");
+            assert_eq!(found.no_highest_load.as_deref(), expected);
+            assert_eq!(found.ratios.len(), if expected.is_some() { 2 } else { 3 });
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::runs::Run;
-use crate::browser::rows::{Header, InteractionRow, Reason, Sample};
+use crate::browser::rows::{Header, InteractionRow, Sample};
 use crate::browser::{Protocol, quantile};
 
 /// What is compared.
@@ -214,7 +214,7 @@ impl Category {
             .collect();
         let breaking = Breaking {
             loads_per_s: runs.iter().map(|run| run.end.highest_load_per_s).collect(),
-            broke: runs.iter().all(|run| matches!(run.end.reason, Reason::TimeOuts | Reason::NotHeld)),
+            broke: runs.iter().all(|run| run.end.reason.is_breaking()),
         };
         let headers = runs.iter().map(|run| run.header.clone()).collect();
         Self { name: name.to_owned(), points, polled: false, breaking, headers }
@@ -326,6 +326,7 @@ mod tests {
         InteractionRow {
             interaction,
             time_s: f64::from(interaction),
+            late_ms: None,
             load_per_s,
             what: "deposit".to_owned(),
             cents: 1_000,

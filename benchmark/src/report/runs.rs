@@ -99,6 +99,7 @@ pub(super) mod tests {
                 interactions.push(InteractionRow {
                     interaction,
                     time_s: f64::from(interaction),
+                    late_ms: None,
                     load_per_s: *load_per_s,
                     what: "deposit".to_owned(),
                     cents: 1_000,

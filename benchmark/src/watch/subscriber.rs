@@ -31,7 +31,7 @@ pub struct Streamed {
     pub transactions: u64,
     /// How often it was told that it had fallen behind and got the rest from the database.
     pub fell_behind: u64,
-    /// Seconds from the end of the load until it had all of them; `None` where it never did.
+    /// Seconds from the last outcome until it had all of them; `None` where it never did.
     pub complete_after_s: Option<f64>,
 }
 
@@ -41,10 +41,19 @@ pub struct Subscriber {
     task: JoinHandle<Result<(), BenchmarkError>>,
 }
 
-#[derive(Default)]
 struct Counts {
+    began: Instant,
     transactions: AtomicU64,
+    /// Microseconds after `began` at which the last one came.
+    last_us: AtomicU64,
     fell_behind: AtomicU64,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        let none = AtomicU64::default;
+        Self { began: Instant::now(), transactions: none(), last_us: none(), fell_behind: none() }
+    }
 }
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -68,12 +77,12 @@ impl Subscriber {
         Ok(Self { counts, task })
     }
 
-    /// Waits until it has got so many, or no more come for as long as the patience lasts.
+    /// Waits until it has got so many, or no more come for as long as the patience lasts. `ended` is when the last outcome
+    /// had come.
     ///
     /// # Errors
     /// When the endpoint ended the subscription.
-    pub async fn finish(self, expected: u64, patience: Duration) -> Result<Streamed, BenchmarkError> {
-        let ended = Instant::now();
+    pub async fn finish(self, expected: u64, ended: Instant, patience: Duration) -> Result<Streamed, BenchmarkError> {
         let (mut seen, mut last_change) = (0, Instant::now());
         loop {
             let now = self.counts.transactions.load(Ordering::Relaxed);
@@ -88,7 +97,8 @@ impl Subscriber {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let complete_after_s = (seen >= expected).then(|| ended.elapsed().as_secs_f64());
+        let last = self.counts.began + Duration::from_micros(self.counts.last_us.load(Ordering::Relaxed));
+        let complete_after_s = (seen >= expected).then(|| last.saturating_duration_since(ended).as_secs_f64());
         self.task.abort();
         Ok(Streamed {
             expected,
@@ -103,6 +113,8 @@ impl Counts {
     /// Tells messages apart by their text: to read each as JSON would cost more than the endpoint's sending it.
     fn count(&self, text: &str) -> Result<(), String> {
         if text.contains(r#""stream_transactions""#) && !text.contains(r#""errors""#) {
+            let now_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            self.last_us.store(now_us, Ordering::Relaxed);
             self.transactions.fetch_add(1, Ordering::Relaxed);
             if text.contains("fell_behind") {
                 self.fell_behind.fetch_add(1, Ordering::Relaxed);
@@ -172,6 +184,7 @@ mod tests {
             assert!(counts.count(text).is_err(), "{text}");
         }
         assert_eq!(counts.transactions.load(Ordering::Relaxed), 2);
+        assert!(counts.last_us.load(Ordering::Relaxed) > 0);
         assert_eq!(counts.fell_behind.load(Ordering::Relaxed), 1);
     }
 }
