@@ -176,7 +176,7 @@ impl Run<'_> {
         if reason == Reason::Finished {
             highest_load = self.load_per_s(batch_size);
         }
-        self.end(reason, highest_load)
+        Ok(self.end(reason, highest_load))
     }
 
     /// Each interaction when it is due, whatever became of those before.
@@ -188,15 +188,17 @@ impl Run<'_> {
             let wanted = geometric_batch_size(step, settings.first_load, settings.load_factor, settings.sleep_time_ms);
             batch_size = wanted.max(batch_size + 1);
             if batch_size > BATCH_SIZE_MAX {
-                return self.end(Reason::LoadNotReached, highest_load);
+                return Ok(self.end(Reason::LoadNotReached, highest_load));
             }
-            let Some(step) = self.step(batch_size).await? else { return self.end(Reason::Interrupted, highest_load) };
+            let Some(step) = self.step(batch_size).await? else {
+                return Ok(self.end(Reason::Interrupted, highest_load));
+            };
             if !step.held {
-                return self.end(Reason::NotHeld, highest_load);
+                return Ok(self.end(Reason::NotHeld, highest_load));
             }
             highest_load = step.sent_per_s.unwrap_or(step.load_per_s);
             if highest_load < step.load_per_s * SENT_SHARE_MIN {
-                return self.end(Reason::LoadNotReached, highest_load);
+                return Ok(self.end(Reason::LoadNotReached, highest_load));
             }
         }
         unreachable!("steps end with the load that can be asked for")
@@ -318,11 +320,11 @@ impl Run<'_> {
         self.interrupt.is_asked() || self.recorder.has_failed()
     }
 
-    fn end(mut self, reason: Reason, highest_load_per_s: f64) -> Result<Summary, BenchmarkError> {
+    fn end(mut self, reason: Reason, highest_load_per_s: f64) -> Summary {
         let end = End { reason, interactions: self.number, timeouts: self.timeouts, highest_load_per_s };
         self.recorder.row(Row::End(end.clone()));
         self.summary.end(end);
-        Ok(self.summary)
+        self.summary
     }
 
     async fn set_load(&self, batch_size: u32) -> Result<(), BenchmarkError> {
