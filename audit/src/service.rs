@@ -55,7 +55,6 @@ struct Audit<'a> {
     settings: &'a Settings,
     topics: Topics,
     books: Books,
-    patience: Patience,
     max_examples: usize,
     seed: u64,
 }
@@ -71,7 +70,6 @@ impl<'a> Audit<'a> {
             settings,
             topics: Topics::new(&settings.kafka, &settings.topics, &registry, settings.audit.commands_per_round)?,
             books: Books::new(Examples(max_examples), WatchSettings { accounts, transactions, seed }),
-            patience: Patience::new(settings.audit.deadline_ms, settings.audit.poll_interval_ms),
             max_examples,
             seed,
         })
@@ -82,19 +80,20 @@ impl<'a> Audit<'a> {
         tracing::info!("reading the topics");
         self.topics.read_on(&mut self.books).await?;
         self.books.cut();
-        self.be_patient();
+        let mut patience = self.patience();
         loop {
             let open = self.books.open(!self.settings.audit.topics_only);
-            if open.is_empty() || !self.patience.wait(&open.join(", ")).await {
+            if open.is_empty() || !patience.wait(&open.join(", ")).await {
                 return Ok(());
             }
             self.topics.read_on(&mut self.books).await?;
         }
     }
 
-    /// Reading and comparing a long history takes its time; the bank has the whole deadline for what is left after it.
-    fn be_patient(&mut self) {
-        self.patience = Patience::new(self.settings.audit.deadline_ms, self.settings.audit.poll_interval_ms);
+    /// From now on. Reading and comparing a long history takes its time; the bank has the whole deadline for what is left
+    /// after it.
+    fn patience(&self) -> Patience {
+        Patience::new(self.settings.audit.deadline_ms, self.settings.audit.poll_interval_ms)
     }
 
     /// Compares the endpoint's projection, once it is as far as the books were at the cut.
@@ -103,7 +102,7 @@ impl<'a> Audit<'a> {
         let repo = ProjectionRepo::connect(&self.settings.database, name).await?;
         let sources = [Source::CreationsConfirmed, Source::Changes];
         let due: Vec<_> = sources.map(|source| (source, self.topics.read_so_far(source))).into();
-        self.be_patient();
+        let mut patience = self.patience();
         let mut behind;
         loop {
             behind = Vec::new();
@@ -112,7 +111,7 @@ impl<'a> Audit<'a> {
                 behind.extend(lag(&topic, due, &repo.positions(&topic).await?));
             }
             let what = format!("the projection: {}", behind.join(", "));
-            if behind.is_empty() || !self.patience.wait(&what).await {
+            if behind.is_empty() || !patience.wait(&what).await {
                 break;
             }
         }
@@ -134,26 +133,26 @@ impl<'a> Audit<'a> {
     async fn handler_tables(&mut self) -> Result<Comparison, AuditError> {
         let name = &self.settings.audit.balance_database;
         let repo = HandlerRepo::connect(&self.settings.database, name).await?;
-        self.be_patient();
+        let mut patience = self.patience();
         loop {
             let kept = repo.poison().await?;
             let mut due = due_poison(&self.books, |source| self.topics.name(source));
             due.retain(|row| !kept.contains(row));
-            if due.is_empty() || !self.patience.wait(&format!("{} commands to be kept as poison", due.len())).await {
+            if due.is_empty() || !patience.wait(&format!("{} commands to be kept as poison", due.len())).await {
                 break;
             }
         }
         repo.take_snapshot().await?;
         let last = u64::try_from(repo.last_event().await?).unwrap_or_default();
         let mut published = Tally::new(Check::Published, self.max_examples);
-        self.be_patient();
+        let mut patience = self.patience();
         loop {
             self.topics.read_on(&mut self.books).await?;
             let open = self.books.events.open(last);
             if open == 0 {
                 break;
             }
-            if !self.patience.wait(&format!("{open} of the handler's events in the topics")).await {
+            if !patience.wait(&format!("{open} of the handler's events in the topics")).await {
                 let first = self.books.events.first_open(last).join(", ");
                 published.fails(|| format!("{open} events are not in the topics as a whole, the first are {first}"));
                 break;
