@@ -45,8 +45,9 @@ pub async fn run(settings: &BrowserSettings, interrupt: &Interrupt) -> Result<bo
     let recorder = Recorder::start(file, Bank::new(settings, cores)?);
     let ended = drive(settings, &browser, &bank, &recorder, interrupt).await;
     browser.close().await;
-    bank.set_pace(pace_before).await?;
-    let written = recorder.finish().await;
+    // Whatever becomes of the one, the other is done.
+    let (calmed, written) = tokio::join!(bank.set_pace(pace_before), recorder.finish());
+    calmed?;
     written?;
     let summary = ended?;
     println!("{summary}\nrows: {}", out.display());
