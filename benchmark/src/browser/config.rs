@@ -57,6 +57,13 @@ pub struct RunSettings {
     /// Milliseconds from one interaction to the next [default: 1000; 500 by the geometric protocol]
     #[arg(long, value_parser = clap::value_parser!(u64).range(10..=60_000))]
     pub interval_ms: Option<u64>,
+    /// Seconds of clicks and made-up customers before the run, of which no row tells: a bank that has just started is slower
+    /// [default: 0; 60 by the geometric protocol]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=3_600))]
+    pub warm_up_seconds: Option<u32>,
+    /// Made-up customers' messages a second meanwhile
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub warm_up_load: u32,
     /// Milliseconds after which an interaction counts as timed out
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(100..=600_000))]
     pub timeout_ms: u64,
@@ -115,6 +122,16 @@ impl RunSettings {
             (Some(interval_ms), _) => interval_ms,
             (None, Protocol::Original) => 1_000,
             (None, Protocol::Geometric) => 500,
+        }
+    }
+
+    /// Seconds of use before the run.
+    #[must_use]
+    pub const fn warm_up_seconds(&self) -> u32 {
+        match (self.warm_up_seconds, self.protocol) {
+            (Some(seconds), _) => seconds,
+            (None, Protocol::Original) => 0,
+            (None, Protocol::Geometric) => 60,
         }
     }
 }

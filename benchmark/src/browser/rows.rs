@@ -63,6 +63,9 @@ pub struct Header {
     pub disk_sync_us: Option<[u64; 2]>,
     /// Of the browser, of Postgres and of this program.
     pub versions: BTreeMap<String, String>,
+    /// Seconds that the bank was used before. Older files do not say; it was not.
+    #[serde(default)]
+    pub warm_up_s: u32,
     /// Milliseconds from one interaction to the next.
     pub interval_ms: u64,
     /// Milliseconds after which an interaction counted as timed out.

@@ -63,8 +63,12 @@ async fn drive(
     interrupt: &Interrupt,
 ) -> Result<Summary, BenchmarkError> {
     let RunSettings { protocol, username, password, .. } = &settings.run;
+    let log_in = async || Page::log_in(browser.client(), &settings.pages_url(), username, password).await;
+    if settings.run.warm_up_seconds() > 0 {
+        warm_up(&settings.run, bank, &log_in().await?, interrupt).await?;
+    }
     bank.set_pace(Pace { batch_size: 0, sleep_time_ms: settings.run.sleep_time_ms, beats: 0 }).await?;
-    let page = Page::log_in(browser.client(), &settings.pages_url(), username, password).await?;
+    let page = log_in().await?;
     let run = Run {
         settings: &settings.run,
         page,
@@ -82,6 +86,24 @@ async fn drive(
         Protocol::Original => run.original().await,
         Protocol::Geometric => run.geometric().await,
     }
+}
+
+/// Uses the bank for a while, one interaction after the other, so that the run does not measure how a broker starts.
+async fn warm_up(run: &RunSettings, bank: &Bank, page: &Page<'_>, interrupt: &Interrupt) -> Result<(), BenchmarkError> {
+    let (seconds, load) = (run.warm_up_seconds(), run.warm_up_load);
+    tracing::info!(seconds, load_per_s = load, "warming up");
+    let batch_size = geometric_batch_size(0, load, 1.0, run.sleep_time_ms);
+    bank.set_pace(Pace { batch_size, sleep_time_ms: run.sleep_time_ms, beats: 0 }).await?;
+    let end = Instant::now() + Duration::from_secs(u64::from(seconds));
+    let numbers = (1..).take_while(|_| Instant::now() < end && !interrupt.is_asked());
+    for number in numbers {
+        let interaction = Interaction::at(number);
+        let Some(button) = page.prepare(interaction).await? else { continue };
+        let began = Instant::now();
+        page.click(number, interaction, &button).await?;
+        page.poll(interaction, began, began + Duration::from_millis(run.timeout_ms)).await?;
+    }
+    Ok(())
 }
 
 async fn header(settings: &BrowserSettings, machine: Machine, browser_version: &str) -> Header {
@@ -106,6 +128,7 @@ async fn header(settings: &BrowserSettings, machine: Machine, browser_version: &
         load_average: machine.load,
         disk_sync_us: disk.map(|disk| [disk.p50_us, disk.p99_us]),
         versions,
+        warm_up_s: run.warm_up_seconds(),
         interval_ms: run.interval_ms(),
         timeout_ms: run.timeout_ms,
         sleep_time_ms: run.sleep_time_ms,
@@ -253,16 +276,9 @@ impl Run<'_> {
         let began = Instant::now();
         let late = began.saturating_duration_since(due);
         self.open.insert(self.number, Open { interaction, began, late, load_per_s });
-        let clicked = match prepared {
-            Ok(button) => self.page.click(self.number, interaction, &button).await,
-            Err(error) => Err(error),
-        };
-        match clicked {
-            // A button that cannot be clicked, as one that still waits for the answer before: nobody gets an answer to it.
-            Err(BenchmarkError::WebDriver(error)) if matches!(*error, fantoccini::error::CmdError::Standard(_)) => {
-                tracing::warn!(interaction = self.number, %error, "could not be clicked");
-            }
-            clicked => clicked?,
+        // Without a button nobody gets an answer to it.
+        if let Some(button) = prepared? {
+            self.page.click(self.number, interaction, &button).await?;
         }
         Ok(began)
     }

@@ -5,6 +5,8 @@ if (!window.openBankBenchmark) {
   const seen = new Set(boxes().map(({ id }) => id));
   /** Clicked and not seen yet, the oldest first. */
   const open = [];
+  /** Those of them that a later one of the same kind was answered before: their answers are lost, or come out of order. */
+  const passed = [];
   const done = new Map();
   let armed = null;
   document.addEventListener(
@@ -16,6 +18,10 @@ if (!window.openBankBenchmark) {
     },
     true,
   );
+  const takeOldest = (interactions, amount) => {
+    const index = interactions.findIndex((interaction) => interaction.amount === amount);
+    return index < 0 ? undefined : interactions.splice(index, 1)[0];
+  };
   const look = () => {
     const now = performance.now();
     const fresh = boxes().filter(({ id }) => !seen.has(id));
@@ -24,15 +30,19 @@ if (!window.openBankBenchmark) {
       const amount = (box.querySelector(amountInBox) ?? document.querySelector(newestSelector))?.textContent;
       if (!amount) continue;
       seen.add(box.id);
-      const index = open.findIndex((interaction) => interaction.amount === amount);
-      if (index < 0) continue;
-      const [{ number, clicked }] = open.splice(index, 1);
+      const answered = takeOldest(open, amount) ?? takeOldest(passed, amount);
+      if (!answered) continue;
+      const { number, kind, clicked } = answered;
+      for (const older of open.filter((other) => other.number < number && other.kind === kind)) {
+        open.splice(open.indexOf(older), 1);
+        passed.push(older);
+      }
       done.set(number, { latency_ms: now - clicked, clicked_at_ms: performance.timeOrigin + clicked, box: box.id });
     }
   };
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
   window.openBankBenchmark = {
-    arm: (number, amount) => (armed = { number, amount }),
+    arm: (number, kind, amount) => (armed = { number, kind, amount }),
     /** What is known of these interactions; it is not told again. */
     take: (numbers) => {
       const told = [];

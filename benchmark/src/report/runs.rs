@@ -79,6 +79,7 @@ pub(super) mod tests {
             load_average: "0.1".to_owned(),
             disk_sync_us: None,
             versions: BTreeMap::new(),
+            warm_up_s: 0,
             interval_ms: 500,
             timeout_ms: 5_000,
             sleep_time_ms: 100,
