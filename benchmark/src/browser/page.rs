@@ -66,7 +66,14 @@ impl<'a> Page<'a> {
     /// # Errors
     /// When the pages lack something that the contract promises, or the login is refused.
     pub async fn log_in(client: &'a Client, url: &str, username: &str, password: &str) -> Result<Self, BenchmarkError> {
-        client.goto(url).await.map_err(|error| BenchmarkError::Browser(format!("opening {url}: {error}")))?;
+        let open = async || {
+            let opened = client.goto(url).await;
+            opened.map_err(|error| BenchmarkError::Browser(format!("opening {url}: {error}")))
+        };
+        open().await?;
+        // Who has logged in before is logged in still.
+        client.execute("localStorage.clear(); sessionStorage.clear()", Vec::new()).await?;
+        open().await?;
         let page = Self { client };
         page.element(MENU_CLIENT).await?.click().await?;
         page.fill(USERNAME, username).await?;
