@@ -58,11 +58,18 @@ fn categories(mapping: &Mapping) -> Result<Vec<Category>, BenchmarkError> {
     let mut categories = Vec::new();
     for category in &mapping.categories {
         let files = mapping.files(category)?;
+        if files.is_empty() {
+            continue;
+        }
         let runs = files.iter().map(|file| Run::read(file)).collect::<Result<Vec<_>, _>>()?;
         categories.push(Category::of(&category.name, &runs));
     }
     if let Some(path) = mapping.original() {
         categories.extend(original::read(&path)?);
+    }
+    if categories.is_empty() {
+        let what = "none of the result files that the mapping names is there; scripts/loop.sh 1 makes one".to_owned();
+        return Err(BenchmarkError::Settings(what));
     }
     Ok(categories)
 }
@@ -97,6 +104,8 @@ mod tests {
         report: ReportSettings,
     }
 
+    const NOT_MEASURED: &str = "[[category]]\nname = \"Theirs\"\nfiles = [\"theirs-*.jsonl\"]";
+
     #[test]
     fn a_mapping_becomes_a_page_charts_and_figures() {
         let folder = std::env::temp_dir().join(format!("report-{}", std::process::id()));
@@ -108,7 +117,7 @@ mod tests {
             write(&format!("ours-geometric-{number}.jsonl"), &lines_of(run).join("\n"));
         }
         let mapping = format!(
-            "title = \"A <trial>\"\noriginal = '{}'\n[[category]]\nname = \"Ours & yours\"\nfiles = [\"ours-*.jsonl\"]",
+            "title = \"A <trial>\"\noriginal = '{}'\n[[category]]\nname = \"Ours & yours\"\nfiles = [\"ours-*.jsonl\"]\n{NOT_MEASURED}",
             original.display()
         );
         write("mapping.toml", &mapping);
@@ -127,9 +136,13 @@ mod tests {
         ] {
             assert!(page.contains(expected), "{expected}");
         }
+        assert!(!page.contains("Theirs"), "what has not been measured yet is left out");
         assert!(!page.contains("<script") && !page.contains("src="), "it needs nothing else");
         assert!(read("out/latency-average.svg").contains("Ours &amp; yours"));
         assert_eq!((read("out/figures.csv").lines().count(), read("ours.csv").lines().count()), (119, 3));
+        write("mapping.toml", &format!("title = \"A trial\"\n{NOT_MEASURED}"));
+        let nothing = run(&Only::parse_from(arguments).report).expect_err("there is nothing to report on").to_string();
+        assert!(nothing.contains("loop.sh"), "{nothing}");
         std::fs::remove_dir_all(&folder).expect("it is there");
     }
 }
