@@ -13,6 +13,7 @@ set -euo pipefail
 if [[ ${1:-} == --docker ]]; then
   . "$(dirname "${BASH_SOURCE[0]}")/lib/containers.sh"
   shift
+  [[ " $* " != *" --stop"[\ =]* ]] || die "--stop does not know containers" "without it, the backlog is worked off while it is sent"
 fi
 
 case ${1:-} in --help | -h | '') show_help "$0"; exit 0 ;; esac
@@ -23,5 +24,7 @@ if [[ -z ${BANK_BIN_DIR:-} ]]; then
   (cd "$BANK_ROOT" && cargo build --release --locked --bins)
 fi
 export_cluster_settings
+# Not the pages that somebody's shell has in mind.
+export BANK_URL=http://localhost:$PAGES_PORT
 export BANK_RUN_DIR=$RUN_DIR BANK_PORT_OFFSET BANK_SCRIPTS_DIR=$BANK_ROOT/scripts
 exec "$BIN_DIR/benchmark" "$@"

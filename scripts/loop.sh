@@ -39,6 +39,8 @@ if ((${#docker[@]} > 0)); then
   . "$(dirname "${BASH_SOURCE[0]}")/lib/containers.sh"
   choose_engine
 fi
+# Before anything is removed.
+type -P "${CHROMEDRIVER:-chromedriver}" >/dev/null || die "there is no ${CHROMEDRIVER:-chromedriver}, which drives the browser" "Debian: apt install chromium chromium-driver; elsewhere CHROMEDRIVER and CHROMIUM say where they are"
 mkdir -p "$results"
 results=$(realpath "$results")
 
@@ -81,7 +83,7 @@ report() {
   local -A seen=()
   if [[ ! -e $mapping ]]; then
     mapping=$results/all.toml
-    printf 'title = "What a person waits for, %s"\n' "$(date -u +%Y-%m-%d)" >"$mapping"
+    printf 'title = "What a person waits for, %s"\noriginal = "%s"\n' "$(date -u +%Y-%m-%d)" "$BANK_ROOT/frontend/public/results/original-2019.csv" >"$mapping"
     for file in "$results"/*-{original,geometric}-*.jsonl; do
       [[ -e $file ]] || continue
       name=$(basename "$file")

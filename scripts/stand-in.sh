@@ -17,10 +17,10 @@ require_linux
 [[ " ${MODULES[*]} " == *" $module "* ]] || die "there is no module '$module'" "modules: ${MODULES[*]}"
 is_left_out "$module" || die "this bank has its own $module" "leave it out: ${OFFSET_PREFIX}scripts/restart.sh --without $module"
 ! pid=$(running_pid "$module") || die "$module runs already (process $pid)" "stop it: ${OFFSET_PREFIX}scripts/part.sh stop $module"
-# It is started in the root folder.
+# It is started in the root folder. A link stays one: the python of a venv knows by its own path what it belongs to.
 program=$(type -P -- "$1") || die "there is no program '$1'" "name it by its path"
 shift
-printf '%s\0' "$(realpath -- "$program")" "$@" >"$(stand_in_file "$module")"
+printf '%s\0' "$(realpath -s -- "$program")" "$@" >"$(stand_in_file "$module")"
 start_part "$module"
 # Long enough to see one that ends at once.
 for ((look = 0; look < 10; look++)); do

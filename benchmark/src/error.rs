@@ -92,6 +92,9 @@ pub enum BenchmarkError {
         /// What was said.
         source: std::io::Error,
     },
+    /// A file of results lacks the end of its run.
+    #[error("{0}: its run was not finished; scripts/loop.sh makes it again")]
+    Unfinished(String),
     /// The system has no thread left.
     #[error("starting a thread")]
     NoThread(#[source] std::io::Error),

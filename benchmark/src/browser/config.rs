@@ -48,7 +48,7 @@ pub struct RunSettings {
     /// Which of several runs of this category it is
     #[arg(long = "loop", id = "loop", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub loop_number: u32,
-    /// File for the rows, in JSON lines [default: .bank/benchmark/<category>-<protocol>-<loop>.jsonl]
+    /// File for the rows, in JSON lines; what it holds is replaced [default: .bank/benchmark/single/<category>-<protocol>-<when>.jsonl]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Interactions after which the original protocol ends
@@ -106,7 +106,7 @@ pub struct Addresses {
     /// The pace of made-up customers [default: port 17888, likewise]
     #[arg(long, value_parser = value::http_url)]
     pub pace_url: Option<String>,
-    /// chromedriver, which comes with the browser: apt install chromium chromium-driver
+    /// chromedriver, which comes with the browser; Debian: apt install chromium chromium-driver
     #[arg(long, env = "CHROMEDRIVER", default_value = "chromedriver")]
     pub chromedriver: PathBuf,
     /// The browser [default: the one that chromedriver finds]
@@ -161,11 +161,13 @@ impl BrowserSettings {
         ADMIN_PORTS.iter().map(|(part, port)| (*part, self.url(None, *port, "/metrics"))).collect()
     }
 
-    /// Where the rows go.
+    /// Where the rows of a run that begins at `date` go, in UTC as RFC 3339. Not among those of scripts/loop.sh, which it would take
+    /// for its own.
     #[must_use]
-    pub fn out(&self) -> PathBuf {
+    pub fn out(&self, date: &str) -> PathBuf {
         let run = &self.run;
-        let name = || format!(".bank/benchmark/{}-{}-{}.jsonl", run.category, run.protocol, run.loop_number).into();
+        let when = date.replace([':', '-'], "");
+        let name = || format!(".bank/benchmark/single/{}-{}-{when}.jsonl", run.category, run.protocol).into();
         run.out.clone().unwrap_or_else(name)
     }
 

@@ -54,7 +54,7 @@ impl Browser {
             .spawn()
             .map(Driver)
             .map_err(|error| {
-                failed(format!("{error}; Debian and Ubuntu have it: apt install chromium chromium-driver"))
+                failed(format!("{error}; Debian has it: apt install chromium chromium-driver; elsewhere CHROMEDRIVER and CHROMIUM say where they are"))
             })?;
         let output = driver.0.stdout.take().ok_or_else(|| failed("says nothing".to_owned()))?;
         let (tell, told) = oneshot::channel();

@@ -93,7 +93,8 @@ pub struct InteractionRow {
     /// Milliseconds, inside the page: from the click to the amount being in it. Where no answer came in time, the time-out: it took at
     /// least as long.
     pub latency_ms: f64,
-    /// The same as the original measured it: looking at the page every 50 ms from outside. Not by the geometric protocol.
+    /// The same as the original measured it: looking at the page every 50 ms from outside; where it saw none, the time-out. Not by the
+    /// geometric protocol.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub polled_ms: Option<f64>,
     /// Whether it timed out.

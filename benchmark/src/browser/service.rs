@@ -38,7 +38,7 @@ pub async fn run(settings: &BrowserSettings, interrupt: &Interrupt) -> Result<bo
     let bank = Bank::new(settings, machine.cores)?;
     let pace_before = bank.pace().await?;
     let browser = Browser::start(&settings.addresses).await?;
-    let out = settings.out();
+    let out = settings.out(&machine.date);
     let mut file = RowFile::create(&out)?;
     let cores = machine.cores;
     file.add(&Row::Header(header(settings, machine, browser.version()).await))?;
@@ -190,7 +190,8 @@ impl Run<'_> {
             let began = self.begin(due, self.load_per_s(batch_size)).await?;
             let deadline = began + self.timeout();
             let polled_ms = self.page.poll(Interaction::at(self.number), began, deadline).await?;
-            self.collect(polled_ms).await?;
+            // It took at least the time-out.
+            self.collect(Some(polled_ms.unwrap_or(self.timeout().as_secs_f64() * 1_000.0))).await?;
             progress.to(u64::from(self.number));
             if self.timeouts >= TIMEOUTS_MAX {
                 reason = Reason::TimeOuts;
@@ -304,7 +305,7 @@ impl Run<'_> {
         for number in due {
             let Some(open) = self.open.remove(&number) else { continue };
             self.timed_out.push(number);
-            self.row(number, &open, None, None);
+            self.row(number, &open, None, polled_ms);
         }
         Ok(())
     }

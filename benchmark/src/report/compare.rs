@@ -235,7 +235,7 @@ mod tests {
         let rows = [
             (Reason::NotHeld, 100.0, None),
             (Reason::TimeOuts, 100.0, None),
-            (Reason::Interrupted, 100.0, Some("run 2 of a ended before the bank broke")),
+            (Reason::Finished, 100.0, Some("run 2 of a ended before the bank broke")),
             (Reason::LoadNotReached, 100.0, Some("run 2 of a ended before the bank broke")),
             (Reason::NotHeld, 0.0, Some("run 2 of a held no load")),
         ];

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-use crate::browser::rows::{End, FORM, Header, InteractionRow, Row, Step};
+use crate::browser::rows::{End, FORM, Header, InteractionRow, Reason, Row, Step};
 use crate::error::BenchmarkError;
 
 /// What a run wrote down.
@@ -23,7 +23,7 @@ impl Run {
     /// Reads a file of rows.
     ///
     /// # Errors
-    /// When it cannot be read, holds something else, or breaks off before the end of its run.
+    /// When it cannot be read, holds something else, or is of a run that was not finished, as after Ctrl-C.
     pub fn read(path: &Path) -> Result<Self, BenchmarkError> {
         let name = path.display();
         let failed = |source| BenchmarkError::File { what: format!("reading {name}"), source };
@@ -45,14 +45,11 @@ impl Run {
                 Row::End(found) => end = Some(found),
             }
         }
-        let lacks =
-            |what: &str| BenchmarkError::Settings(format!("{name} has no {what}: it was not finished; remove it"));
-        let header = header.ok_or_else(|| lacks("header"))?;
-        let end = end.ok_or_else(|| lacks("end"))?;
-        if interactions.is_empty() {
-            return Err(lacks("interaction"));
+        let finished = end.filter(|end: &End| end.reason != Reason::Interrupted && !interactions.is_empty());
+        match header.zip(finished) {
+            Some((header, end)) => Ok(Self { header, interactions, steps, end }),
+            None => Err(BenchmarkError::Unfinished(name.to_string())),
         }
-        Ok(Self { header, interactions, steps, end })
     }
 }
 
@@ -135,10 +132,12 @@ pub(super) mod tests {
         };
         assert_eq!(read(&lines).expect("is whole").interactions.len(), 2);
         let broken = [lines[0].clone(), "{\"kind\":\"step\"".to_owned()];
+        let interrupted = [&lines[..3], &[lines[3].replace("not-held", "interrupted")]].concat();
         let other_form = [lines[0].replace("\"form\":1", "\"form\":9")];
-        let rows: [(&[String], &str); 4] = [
-            (&lines[..3], "has no end: it was not finished"),
-            (&lines[1..], "has no header"),
+        let rows: [(&[String], &str); 5] = [
+            (&lines[..3], "was not finished"),
+            (&lines[1..], "was not finished"),
+            (&interrupted, "was not finished"),
             (&broken, "line 2: EOF"),
             (&other_form, "line 1: rows of form 9; this program reads form 1"),
         ];

@@ -58,10 +58,16 @@ fn categories(mapping: &Mapping) -> Result<Vec<Category>, BenchmarkError> {
     let mut categories = Vec::new();
     for category in &mapping.categories {
         let files = mapping.files(category)?;
-        if files.is_empty() {
+        let mut runs = Vec::new();
+        for file in &files {
+            match Run::read(file) {
+                Err(error @ BenchmarkError::Unfinished(_)) => tracing::warn!("left out: {error}"),
+                run => runs.push(run?),
+            }
+        }
+        if runs.is_empty() {
             continue;
         }
-        let runs = files.iter().map(|file| Run::read(file)).collect::<Result<Vec<_>, _>>()?;
         categories.push(Category::of(&category.name, &runs));
     }
     if let Some(path) = mapping.original() {
