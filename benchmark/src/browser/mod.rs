@@ -15,5 +15,5 @@ mod service;
 mod summary;
 
 pub use config::BrowserSettings;
-pub use protocol::{Protocol, quantile};
+pub use protocol::{Protocol, SENT_SHARE_MIN, quantile};
 pub use service::run;

@@ -11,8 +11,8 @@ use super::config::{BrowserSettings, RunSettings};
 use super::driver::Browser;
 use super::page::{Page, Seen};
 use super::protocol::{
-    BATCH_SIZE_MAX, Interaction, Protocol, TIMEOUTS_MAX, geometric_batch_size, load_per_s, original_batch_size,
-    quantile,
+    BATCH_SIZE_MAX, Interaction, Protocol, SENT_SHARE_MIN, TIMEOUTS_MAX, geometric_batch_size, load_per_s,
+    original_batch_size, quantile,
 };
 use super::recorder::{Draft, Recorder};
 use super::rows::{End, FORM, Header, InteractionRow, Reason, Row, RowFile, Step};
@@ -26,8 +26,6 @@ use crate::progress::Progress;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// Interactions between two samples of what the bank is doing.
 const SAMPLE_EVERY: u32 = 20;
-/// A heartbeat that sends less than this share of what it was asked for has no more to give.
-const SENT_SHARE_MIN: f64 = 0.9;
 
 /// Drives a browser, writes the rows, and prints a summary.
 ///

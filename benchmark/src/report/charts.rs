@@ -1,6 +1,10 @@
 //! What is shown: the original's thirteen charts and more. No I/O, and no word of how they are drawn.
 
 use super::figures::{Category, Latency, Mean, Part, Point};
+use crate::browser::SENT_SHARE_MIN;
+
+/// More have no room for their loads below them.
+const HOPS_BARS_MAX: usize = 10;
 
 /// A chart.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,10 +151,19 @@ fn breaking(categories: &[Category]) -> Chart {
     }
 }
 
+/// Up to the highest load that was held: beside what takes seconds nothing else can be seen.
 fn hops(index: usize, category: &Category) -> Chart {
-    let with_hops = || category.points.iter().filter(|point| !point.hops_ms.is_empty());
-    let names = with_hops().next().map(|point| point.hops_ms.iter().map(|(name, _)| *name).collect());
-    let bars = with_hops()
+    let held = category.breaking.median().unwrap_or(f64::INFINITY) / SENT_SHARE_MIN;
+    let mut points: Vec<&Point> = category.points.iter().filter(|point| !point.hops_ms.is_empty()).collect();
+    let count = points.iter().filter(|point| point.load_per_s <= held).count();
+    points.truncate(count.max(1));
+    let names = points.first().map(|point| point.hops_ms.iter().map(|(name, _)| *name).collect());
+    let every = points.len().div_ceil(HOPS_BARS_MAX).max(1);
+    let skipped = points.len().saturating_sub(1) % every;
+    let bars = points
+        .into_iter()
+        .skip(skipped)
+        .step_by(every)
         .map(|point| Bar {
             name: super::scale::written(point.load_per_s.round()),
             category: index,
@@ -175,6 +188,28 @@ fn slug(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::report::original;
+    use crate::report::runs::tests::run_of;
+
+    #[test]
+    fn the_way_of_a_transfer_is_shown_for_loads_that_were_held_the_highest_last() {
+        let loads: Vec<(f64, &[f64])> = (1_u32..=20).map(|load| (f64::from(load), &[9.0, 9.0][..])).collect();
+        let mut run = run_of("ours", 1, &loads, 18.8);
+        for row in &mut run.interactions {
+            row.hops_ms =
+                crate::report::figures::HOPS.into_iter().map(|hop| (hop.to_owned(), row.load_per_s)).collect();
+        }
+        let shown = |run: &crate::report::runs::Run| {
+            let Shape::Bars(_, bars) = hops(0, &Category::of("ours", std::slice::from_ref(run))).shape else {
+                panic!("bars")
+            };
+            bars.into_iter().map(|bar| bar.name).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&run), ["2", "4", "6", "8", "10", "12", "14", "16", "18", "20"], "20 asked for are 18.8 sent");
+        run.end.highest_load_per_s = 4.9;
+        assert_eq!(shown(&run), ["1", "2", "3", "4", "5"]);
+        run.end.highest_load_per_s = 0.0;
+        assert_eq!(shown(&run), ["1"], "none was held");
+    }
 
     #[test]
     fn the_originals_figures_give_its_charts() {
