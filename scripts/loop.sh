@@ -40,7 +40,7 @@ if ((${#docker[@]} > 0)); then
   choose_engine
 fi
 # Before anything is removed.
-type -P "${CHROMEDRIVER:-chromedriver}" >/dev/null || die "there is no ${CHROMEDRIVER:-chromedriver}, which drives the browser" "Debian: apt install chromium chromium-driver; elsewhere CHROMEDRIVER and CHROMIUM say where they are"
+has_program "${CHROMEDRIVER:-chromedriver}" || die "there is no ${CHROMEDRIVER:-chromedriver}, which drives the browser" "Debian: apt install chromium chromium-driver; elsewhere CHROMEDRIVER and CHROMIUM say where they are"
 mkdir -p "$results"
 results=$(realpath "$results")
 

@@ -92,9 +92,14 @@ pub enum BenchmarkError {
         /// What was said.
         source: std::io::Error,
     },
-    /// A file of results lacks the end of its run.
-    #[error("{0}: its run was not finished; scripts/loop.sh makes it again")]
-    Unfinished(String),
+    /// A file of results is of a run that was not finished.
+    #[error("{file} has no {lacks}: it was not finished; scripts/loop.sh makes it again")]
+    Unfinished {
+        /// The file.
+        file: String,
+        /// What a finished run has.
+        lacks: &'static str,
+    },
     /// The system has no thread left.
     #[error("starting a thread")]
     NoThread(#[source] std::io::Error),

@@ -66,14 +66,7 @@ impl<'a> Page<'a> {
     /// # Errors
     /// When the pages lack something that the contract promises, or the login is refused.
     pub async fn log_in(client: &'a Client, url: &str, username: &str, password: &str) -> Result<Self, BenchmarkError> {
-        let open = async || {
-            let opened = client.goto(url).await;
-            opened.map_err(|error| BenchmarkError::Browser(format!("opening {url}: {error}")))
-        };
-        open().await?;
-        // Who has logged in before is logged in still.
-        client.execute("localStorage.clear(); sessionStorage.clear()", Vec::new()).await?;
-        open().await?;
+        client.goto(url).await.map_err(|error| BenchmarkError::Browser(format!("opening {url}: {error}")))?;
         let page = Self { client };
         page.element(MENU_CLIENT).await?.click().await?;
         page.fill(USERNAME, username).await?;
@@ -84,6 +77,15 @@ impl<'a> Page<'a> {
         })?;
         page.watch().await?;
         Ok(page)
+    }
+
+    /// Lets the page forget who has logged in, so that the next one comes as somebody new.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn forget(self) -> Result<(), BenchmarkError> {
+        self.client.execute("localStorage.clear(); sessionStorage.clear()", Vec::new()).await?;
+        Ok(())
     }
 
     async fn watch(&self) -> Result<(), BenchmarkError> {

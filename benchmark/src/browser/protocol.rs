@@ -110,14 +110,19 @@ pub fn load_per_s(batch_size: u32, sleep_time_ms: u32) -> f64 {
     f64::from(batch_size) * 1_000.0 / f64::from(sleep_time_ms)
 }
 
-/// The sizes of the batches of the geometric protocol's steps.
+/// The size of the batches that make about so many messages a second.
 #[must_use]
-pub fn geometric_batch_size(step: u32, first_load: u32, factor: f64, sleep_time_ms: u32) -> u32 {
-    let load = f64::from(first_load) * factor.powi(i32::try_from(step).unwrap_or(i32::MAX));
-    let batch = (load * f64::from(sleep_time_ms) / 1_000.0).round();
+pub fn batch_size(load_per_s: f64, sleep_time_ms: u32) -> u32 {
+    let batch = (load_per_s * f64::from(sleep_time_ms) / 1_000.0).round();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // bounded on both sides
     let batch = batch.clamp(1.0, f64::from(u32::MAX)) as u32;
     batch
+}
+
+/// The sizes of the batches of the geometric protocol's steps.
+#[must_use]
+pub fn geometric_batch_size(step: u32, first_load: u32, factor: f64, sleep_time_ms: u32) -> u32 {
+    batch_size(f64::from(first_load) * factor.powi(i32::try_from(step).unwrap_or(i32::MAX)), sleep_time_ms)
 }
 
 /// The value at a quantile of latencies, the nearest that occurred; `None` where there are none.

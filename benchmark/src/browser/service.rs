@@ -11,7 +11,7 @@ use super::config::{BrowserSettings, RunSettings};
 use super::driver::Browser;
 use super::page::{Page, Seen};
 use super::protocol::{
-    BATCH_SIZE_MAX, Interaction, Protocol, SENT_SHARE_MIN, TIMEOUTS_MAX, geometric_batch_size, load_per_s,
+    BATCH_SIZE_MAX, Interaction, Protocol, SENT_SHARE_MIN, TIMEOUTS_MAX, batch_size, geometric_batch_size, load_per_s,
     original_batch_size, quantile,
 };
 use super::recorder::{Draft, Recorder};
@@ -63,7 +63,7 @@ async fn drive(
     let RunSettings { protocol, username, password, .. } = &settings.run;
     let log_in = async || Page::log_in(browser.client(), &settings.pages_url(), username, password).await;
     if settings.run.warm_up_seconds() > 0 {
-        warm_up(&settings.run, bank, &log_in().await?, interrupt).await?;
+        warm_up(&settings.run, bank, log_in().await?, interrupt).await?;
     }
     bank.set_pace(Pace { batch_size: 0, sleep_time_ms: settings.run.sleep_time_ms, beats: 0 }).await?;
     let page = log_in().await?;
@@ -87,10 +87,10 @@ async fn drive(
 }
 
 /// Uses the bank for a while, one interaction after the other, so that the run does not measure how a broker starts.
-async fn warm_up(run: &RunSettings, bank: &Bank, page: &Page<'_>, interrupt: &Interrupt) -> Result<(), BenchmarkError> {
+async fn warm_up(run: &RunSettings, bank: &Bank, page: Page<'_>, interrupt: &Interrupt) -> Result<(), BenchmarkError> {
     let (seconds, load) = (run.warm_up_seconds(), run.warm_up_load);
     tracing::info!(seconds, load_per_s = load, "warming up");
-    let batch_size = geometric_batch_size(0, load, 1.0, run.sleep_time_ms);
+    let batch_size = batch_size(f64::from(load), run.sleep_time_ms);
     bank.set_pace(Pace { batch_size, sleep_time_ms: run.sleep_time_ms, beats: 0 }).await?;
     let end = Instant::now() + Duration::from_secs(u64::from(seconds));
     let numbers = (1..).take_while(|_| Instant::now() < end && !interrupt.is_asked());
@@ -101,7 +101,7 @@ async fn warm_up(run: &RunSettings, bank: &Bank, page: &Page<'_>, interrupt: &In
         page.click(number, interaction, &button).await?;
         page.poll(interaction, began, began + Duration::from_millis(run.timeout_ms)).await?;
     }
-    Ok(())
+    page.forget().await
 }
 
 async fn header(settings: &BrowserSettings, machine: Machine, browser_version: &str) -> Header {

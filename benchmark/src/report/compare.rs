@@ -236,6 +236,7 @@ mod tests {
             (Reason::NotHeld, 100.0, None),
             (Reason::TimeOuts, 100.0, None),
             (Reason::Finished, 100.0, Some("run 2 of a ended before the bank broke")),
+            (Reason::Interrupted, 100.0, Some("run 2 of a ended before the bank broke")),
             (Reason::LoadNotReached, 100.0, Some("run 2 of a ended before the bank broke")),
             (Reason::NotHeld, 0.0, Some("run 2 of a held no load")),
         ];

@@ -45,11 +45,14 @@ impl Run {
                 Row::End(found) => end = Some(found),
             }
         }
-        let finished = end.filter(|end: &End| end.reason != Reason::Interrupted && !interactions.is_empty());
-        match header.zip(finished) {
-            Some((header, end)) => Ok(Self { header, interactions, steps, end }),
-            None => Err(BenchmarkError::Unfinished(name.to_string())),
+        let header =
+            header.ok_or_else(|| BenchmarkError::Settings(format!("{name} has no header: it holds no run")))?;
+        let lacks = |lacks| BenchmarkError::Unfinished { file: name.to_string(), lacks };
+        let end = end.filter(|end: &End| end.reason != Reason::Interrupted).ok_or_else(|| lacks("end"))?;
+        if interactions.is_empty() {
+            return Err(lacks("interaction"));
         }
+        Ok(Self { header, interactions, steps, end })
     }
 }
 
@@ -135,9 +138,9 @@ pub(super) mod tests {
         let interrupted = [&lines[..3], &[lines[3].replace("not-held", "interrupted")]].concat();
         let other_form = [lines[0].replace("\"form\":1", "\"form\":9")];
         let rows: [(&[String], &str); 5] = [
-            (&lines[..3], "was not finished"),
-            (&lines[1..], "was not finished"),
-            (&interrupted, "was not finished"),
+            (&lines[..3], "has no end: it was not finished"),
+            (&lines[1..], "has no header"),
+            (&interrupted, "has no end: it was not finished"),
             (&broken, "line 2: EOF"),
             (&other_form, "line 1: rows of form 9; this program reads form 1"),
         ];

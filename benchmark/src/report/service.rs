@@ -61,7 +61,7 @@ fn categories(mapping: &Mapping) -> Result<Vec<Category>, BenchmarkError> {
         let mut runs = Vec::new();
         for file in &files {
             match Run::read(file) {
-                Err(error @ BenchmarkError::Unfinished(_)) => tracing::warn!("left out: {error}"),
+                Err(error @ BenchmarkError::Unfinished { .. }) => tracing::warn!("left out: {error}"),
                 run => runs.push(run?),
             }
         }
