@@ -7,6 +7,7 @@ use rdkafka::client::DefaultClientContext;
 use serde_json::{Value, json};
 use service_kit::fixture::eventually;
 use service_kit::kafka::client_config;
+use std::time::Duration;
 use topology::{BalanceChanged, ConfirmMoneyTransfer, Heartbeat};
 
 fn records_of(topic: &str, max_items: i32) -> String {
@@ -37,6 +38,8 @@ async fn the_newest_are_shown_and_then_what_comes() {
     assert_eq!(empty, json!({ "skipped": 0, "missing": null, "records": [] }));
     for event in 1..=6 {
         bank.publish(credit(event, 1, iban(event.unsigned_abs()), 100, 100_000_000_000_000_000)).await;
+        // Across partitions only the time tells which is older, in whole milliseconds; Kafka may answer sooner.
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
     let mut socket = endpoint.web_socket().await;
     socket.subscribe(&records_of("balance_changed", 4)).await;
