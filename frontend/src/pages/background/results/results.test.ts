@@ -38,6 +38,7 @@ test('the served results have a figure of every handler for every column that a 
       'Rust (native client), 2019',
       'Rust (rdkafka), 2019',
       'This bank, 2026',
+      'This bank as in 2019, 2026',
       'One command at a time, 2026',
       'In Python, 2026',
     ]);
