@@ -26,5 +26,6 @@ fi
 export_cluster_settings
 # Not the pages that somebody's shell has in mind.
 export BANK_URL=http://localhost:$PAGES_PORT
+export BANK_CLUSTER_VERSIONS=kafka=$KAFKA_VERSION,registry=$REGISTRY_VERSION
 export BANK_RUN_DIR=$RUN_DIR BANK_PORT_OFFSET BANK_SCRIPTS_DIR=$BANK_ROOT/scripts
 exec "$BIN_DIR/benchmark" "$@"

@@ -6,8 +6,8 @@
 #   loop.sh 1 ours --protocol original                            as Open Bank Mark did: up to 100 minutes
 #   loop.sh 3 ours -- --step-seconds 10                           what follows -- goes to `benchmark browser`
 #   loop.sh 3 containers --docker                                 the bank in containers
-# --stand-in COMMAND puts its words as they are in the place of the command handler (scripts/stand-in.sh); --results FOLDER keeps results elsewhere
-# than in .bank/benchmark. A run that is there already is not made again: an interrupted loop goes on where it was.
+# --stand-in COMMAND puts a program with its arguments in the place of the command handler (scripts/stand-in.sh); quotes within COMMAND keep blanks,
+# as does a backslash. --results FOLDER keeps results elsewhere than in .bank/benchmark. A run that is there already is not made again: an interrupted loop goes on where it was.
 # Each run begins with empty topics and databases: what the bank at this BANK_PORT_OFFSET has is removed. On a terminal it asks before, elsewhere it wants
 # --yes; data that a run of loop.sh left is removed without asking. BANK_PORT_OFFSET=100 loop.sh 3 measures beside your bank and leaves its data alone.
 set -euo pipefail
@@ -18,7 +18,13 @@ words=()
 while (($# > 0)); do
   case $1 in
     --help | -h) show_help "$0"; exit 0 ;;
-    --stand-in) read -ra stand_in <<<"${2:?--stand-in takes a command}"; shift 2 ;;
+    --stand-in)
+      [[ ${2:-} == *[![:space:]]* ]] || die "--stand-in takes a command"
+      # xargs knows quotes, and unlike eval runs nothing that it finds.
+      command=$(xargs printf '%s\n' <<<"$2") || die "--stand-in '$2' cannot be taken apart" "a quote lacks its other half"
+      readarray -t stand_in <<<"$command"
+      shift 2
+      ;;
     --protocol) [[ ${2:-} == original || ${2:-} == geometric ]] || die "--protocol takes original or geometric"; protocol=$2; shift 2 ;;
     --results) results=${2:?--results takes a folder}; shift 2 ;;
     --docker) docker=(--docker); shift ;;
@@ -41,6 +47,7 @@ if ((${#docker[@]} > 0)); then
 fi
 # Before anything is removed.
 has_program "${CHROMEDRIVER:-chromedriver}" || die "there is no ${CHROMEDRIVER:-chromedriver}, which drives the browser" "Debian: apt install chromium chromium-driver; elsewhere CHROMEDRIVER and CHROMIUM say where they are"
+((${#stand_in[@]} == 0)) || type -P -- "${stand_in[0]}" >/dev/null || die "there is no program '${stand_in[0]}'" "name it by its path"
 mkdir -p "$results"
 results=$(realpath "$results")
 
@@ -69,11 +76,10 @@ bring_up_bank() {
   local without=()
   agree_to_wipe
   ((${#stand_in[@]} == 0)) || without=(--without command-handler)
-  BATCH_SIZE=0 "$BANK_ROOT/scripts/restart.sh" "${docker[@]}" --yes "${without[@]}" >"$results/restart.log" 2>&1 || {
+  BATCH_SIZE=0 BANK_IS_MEASURED=yes "$BANK_ROOT/scripts/restart.sh" "${docker[@]}" --yes "${without[@]}" >"$results/restart.log" 2>&1 || {
     tail -n 30 "$results/restart.log" >&2
     die "the bank did not come up" "its whole log: $results/restart.log"
   }
-  : >"$(measurement_mark)"
   ((${#stand_in[@]} == 0)) || "$BANK_ROOT/scripts/stand-in.sh" command-handler "${stand_in[@]}"
 }
 

@@ -15,7 +15,7 @@ done
 require_linux
 mkdir -p "$PID_DIR" "$LOG_DIR" "$DATA_DIR"
 printf '%s\n' "$(broker_count)" >"$RUN_DIR/brokers"
-rm -f "$(measurement_mark)"
+mark_measurement
 
 # What runs in the background does not hear a Ctrl-C: it is told to end, and waited for, before what it started is stopped.
 waited=() interrupted=''

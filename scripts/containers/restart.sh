@@ -61,7 +61,7 @@ trap 'exit 143' TERM
 options=(-v)
 [[ -z $keep_data ]] || options=()
 compose down "${options[@]}" >>"$LOG_DIR/compose.log" 2>&1 {lock}>&- || true
-rm -f "$(measurement_mark)"
+mark_measurement
 [[ -z $brokers ]] || printf '%s\n' "$brokers" >"$RUN_DIR/brokers"
 report_step "stopping and clearing" "$step_ms"
 

@@ -50,11 +50,16 @@ export_module_settings() {
   [[ $1 != graphql-endpoint ]] || export MIMALLOC_PURGE_DELAY=${MIMALLOC_PURGE_DELAY:-0}
 }
 
-# What a module is told, to be read by a shell.
+# What a module is told and somebody's own in its place has use for, to be read by a shell.
 module_environment() (
-  local name
+  local name names=(KAFKA_BROKERS SCHEMA_REGISTRY_URL)
+  case $1 in
+    heartbeat) names+=(PACE_PORT BATCH_SIZE SLEEP_TIME_MS) ;;
+    command-handler) names+=(DB_HOSTNAME DB_PORT DB_USER DB_PASSWORD) ;;
+    graphql-endpoint) names+=(DB_HOSTNAME DB_PORT DB_USER DB_PASSWORD GRAPHQL_PORT ALLOWED_ORIGINS FLOW_SERVICES) ;;
+  esac
   export_module_settings "$1"
-  for name in KAFKA_BROKERS SCHEMA_REGISTRY_URL DB_HOSTNAME DB_PORT DB_USER DB_PASSWORD ADMIN_PORT; do
+  for name in "${names[@]}" ADMIN_PORT; do
     printf '  export %s=%q\n' "$name" "${!name}"
   done
 )
@@ -163,6 +168,11 @@ run_data_bytes() {
 
 # There while the data is that of a measurement, which loop.sh removes without asking. Whatever else starts on the data takes it away.
 measurement_mark() { printf '%s/of-a-measurement' "$RUN_DIR"; }
+
+# For whatever starts: with BANK_IS_MEASURED, as loop.sh has it, the data is a measurement's from the first moment on.
+mark_measurement() {
+  if [[ -n ${BANK_IS_MEASURED:-} ]]; then : >"$(measurement_mark)"; else rm -f "$(measurement_mark)"; fi
+}
 
 # Removes this run's data, wherever PostgreSQL's had to go. Only what the scripts made: a path of another form is left and told.
 wipe_run() {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use serde::Serialize;
@@ -11,7 +12,7 @@ use serde::Serialize;
 pub struct Machine {
     /// When the run began, in UTC.
     pub date: String,
-    /// The commit that this was built from; `-dirty` where the work tree differed.
+    /// The commit of a folder, the scripts' where they are known; `-dirty` where it differed.
     pub commit: String,
     /// Cores that may be used.
     pub cores: usize,
@@ -26,9 +27,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// This machine, now.
+    /// This machine, now, with the commit of a folder.
     #[must_use]
-    pub fn now() -> Self {
+    pub fn now(folder: &Path) -> Self {
         let cpu_info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = cpu_info.lines().find_map(|line| Some(line.strip_prefix("model name")?.split_once(':')?.1.trim()));
         let mem_info = fs::read_to_string("/proc/meminfo").unwrap_or_default();
@@ -37,7 +38,7 @@ impl Machine {
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         Self {
             date: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            commit: commit().unwrap_or_else(|| "unknown".to_owned()),
+            commit: commit(folder).unwrap_or_else(|| "unknown".to_owned()),
             cores: std::thread::available_parallelism().map_or(0, usize::from),
             model: model.unwrap_or("unknown").to_owned(),
             memory_mib: kib.map_or(0, |kib: u64| kib / 1024),
@@ -50,11 +51,12 @@ impl Machine {
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { date, commit, cores, model, memory_mib, load, build } = self;
-        write!(f, "{date}  {cores} x {model}, {memory_mib} MiB, load {load}, {build} build of {commit}")
+        write!(f, "{date}  {cores} x {model}, {memory_mib} MiB, load {load}, {build} build at {commit}")
     }
 }
 
-fn commit() -> Option<String> {
-    let output = Command::new("git").args(["describe", "--always", "--dirty", "--exclude=*"]).output().ok()?;
+fn commit(folder: &Path) -> Option<String> {
+    let describe = ["describe", "--always", "--dirty", "--exclude=*"];
+    let output = Command::new("git").arg("-C").arg(folder).args(describe).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

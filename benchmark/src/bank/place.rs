@@ -16,7 +16,7 @@ pub struct Place {
     /// Folder with process ids and data [default: .bank/run/<offset>]
     #[arg(long, env = "BANK_RUN_DIR", value_name = "DIR")]
     pub run_dir: Option<PathBuf>,
-    /// Folder with the scripts, for --stop
+    /// Folder with the scripts, for --stop and for the commit that is told
     #[arg(long, env = "BANK_SCRIPTS_DIR", value_name = "DIR", default_value = "scripts")]
     pub scripts_dir: PathBuf,
 }

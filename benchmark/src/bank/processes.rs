@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Serialize;
@@ -40,8 +41,9 @@ pub struct Costs {
     pub cpu_s: f64,
     /// The same per million commands, which is microseconds per command.
     pub cpu_us_per_command: f64,
-    /// The most memory that was seen, shared pages counted in proportion (PSS), in MiB; children included.
-    pub peak_memory_mib: f64,
+    /// The most memory that was seen, shared pages counted in proportion (PSS), in MiB; children included. `None` where the kernel does not
+    /// let us see it, as of another user's processes.
+    pub peak_memory_mib: Option<f64>,
     /// Seconds of CPU by thread, or by child, as far as they still live.
     pub cpu_s_of: BTreeMap<String, f64>,
 }
@@ -94,16 +96,17 @@ impl Usage {
             };
             let cpu_s_of = part.ticks_of.iter().filter_map(of).collect();
             #[allow(clippy::cast_precision_loss)] // far below 2^53
-            let (commands, kib) = (commands.max(1) as f64, peaks_kib.get(name).copied().unwrap_or_default() as f64);
-            let costs =
-                Costs { cpu_s, cpu_us_per_command: cpu_s * 1e6 / commands, peak_memory_mib: kib / 1024.0, cpu_s_of };
+            let (commands, peak_memory_mib) =
+                (commands.max(1) as f64, peaks_kib.get(name).map(|kib| *kib as f64 / 1024.0));
+            let costs = Costs { cpu_s, cpu_us_per_command: cpu_s * 1e6 / commands, peak_memory_mib, cpu_s_of };
             (name.clone(), costs)
         };
         self.parts.iter().map(cost).collect()
     }
 }
 
-/// The memory of each part now, shared pages in proportion, children included, in KiB.
+/// The memory of each part now, shared pages in proportion, children included, in KiB; without parts of which the kernel does not let us
+/// see it.
 #[must_use]
 pub fn memory_kib(pid_dir: &Path) -> BTreeMap<String, u64> {
     let stats = all_stats();
@@ -114,10 +117,10 @@ pub fn memory_kib(pid_dir: &Path) -> BTreeMap<String, u64> {
         .collect();
     parts.push((OURSELVES.to_owned(), std::process::id()));
     let memory = |pid: u32| {
-        let children = stats.iter().filter(|(_, child)| child.parent == pid).map(|(child, _)| pss_kib(*child));
-        pss_kib(pid) + children.sum::<u64>()
+        let children = stats.iter().filter(|(_, child)| child.parent == pid).map(|(child, _)| *child);
+        children.chain([pid]).map(pss_kib).sum::<Option<u64>>()
     };
-    parts.into_iter().map(|(name, pid)| (name, memory(pid))).collect()
+    parts.into_iter().filter_map(|(name, pid)| Some((name, memory(pid)?))).collect()
 }
 
 /// Seconds of CPU that a process without threads or children has used; `None` where there is no such process.
@@ -197,10 +200,15 @@ fn title(pid: u32) -> String {
     }
 }
 
-fn pss_kib(pid: u32) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+/// `None` where we may not look. A process that has ended meanwhile has none.
+fn pss_kib(pid: u32) -> Option<u64> {
+    let text = match fs::read_to_string(format!("/proc/{pid}/smaps_rollup")) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => return None,
+        Err(_) => return Some(0),
+    };
     let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
-    line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok()).unwrap_or_default()
+    Some(line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok()).unwrap_or_default())
 }
 
 fn seconds(ticks: u64) -> f64 {
@@ -232,7 +240,9 @@ mod tests {
         let costs = |before, after| usage(after).costs_since(&usage(before), 1_000, &peaks)["x"].clone();
         let same = costs(part(1, 100), part(1, 150));
         assert!((same.cpu_s - 0.5).abs() < 1e-9 && (same.cpu_us_per_command - 500.0).abs() < 1e-6, "{same:?}");
-        assert!((same.peak_memory_mib - 2.0).abs() < 1e-9);
+        assert_eq!(same.peak_memory_mib, Some(2.0));
+        let unseen = usage(part(1, 150)).costs_since(&usage(part(1, 100)), 1_000, &BTreeMap::new());
+        assert_eq!(unseen["x"].peak_memory_mib, None, "not zero");
         assert!((costs(part(1, 100), part(2, 150)).cpu_s - 1.5).abs() < 1e-9);
     }
 

@@ -36,6 +36,8 @@ pub struct Bank {
     pid_dir: PathBuf,
     cores: usize,
     last: (Instant, Usage),
+    /// When the heartbeat last answered a sample.
+    beats_at: Option<Instant>,
 }
 
 impl Bank {
@@ -52,6 +54,7 @@ impl Bank {
             graphql_url: settings.graphql_url(),
             metrics_urls: settings.metrics_urls(),
             last: (Instant::now(), Usage::now(&pid_dir)),
+            beats_at: None,
             pid_dir,
             cores,
         })
@@ -79,6 +82,13 @@ impl Bank {
     /// What the bank has done since the sample before, as far as it says.
     pub async fn sample(&mut self) -> Sample {
         let heartbeats = self.pace().await.ok().map(|pace| pace.beats);
+        let heartbeats_since_s = match heartbeats {
+            Some(_) => {
+                let now = Instant::now();
+                self.beats_at.replace(now).map(|before| now.duration_since(before).as_secs_f64())
+            }
+            None => None,
+        };
         let mut lag = BTreeMap::new();
         for (part, url) in &self.metrics_urls {
             if let Some(waiting) = self.lag(part, url).await {
@@ -87,7 +97,8 @@ impl Bank {
         }
         let pid_dir = self.pid_dir.clone();
         let looked = tokio::task::spawn_blocking(move || (Instant::now(), Usage::now(&pid_dir), memory_kib(&pid_dir)));
-        let Ok((now, usage, memory_kib)) = looked.await else { return Sample { heartbeats, lag, ..Sample::default() } };
+        let sample = Sample { heartbeats, heartbeats_since_s, lag, ..Sample::default() };
+        let Ok((now, usage, memory_kib)) = looked.await else { return sample };
         let seconds = now.duration_since(self.last.0).as_secs_f64().max(0.001);
         #[allow(clippy::cast_precision_loss)] // a machine's cores
         let of_all = 100.0 / (seconds * self.cores.max(1) as f64);
@@ -99,7 +110,7 @@ impl Bank {
             })
             .collect();
         self.last = (now, usage);
-        Sample { heartbeats, parts, lag }
+        Sample { parts, ..sample }
     }
 
     /// Milliseconds from `clicked_at_ms` until the last record of each hop of a transaction, as far as the endpoint knows its way.

@@ -106,6 +106,9 @@ pub struct Addresses {
     /// The pace of made-up customers [default: port 17888, likewise]
     #[arg(long, value_parser = value::http_url)]
     pub pace_url: Option<String>,
+    /// Versions of what runs the bank and does not say it itself, for the header: `kafka=4.2.0,registry=3.0.9`
+    #[arg(long, env = "BANK_CLUSTER_VERSIONS", value_name = "NAME=VERSION", value_delimiter = ',', value_parser = version_of)]
+    pub cluster_versions: Vec<(String, String)>,
     /// chromedriver, which comes with the browser; Debian: apt install chromium chromium-driver
     #[arg(long, env = "CHROMEDRIVER", default_value = "chromedriver")]
     pub chromedriver: PathBuf,
@@ -173,6 +176,13 @@ impl BrowserSettings {
 
     fn url(&self, given: Option<&String>, port: u16, path: &str) -> String {
         given.cloned().unwrap_or_else(|| format!("http://localhost:{}{path}", port + self.place.port_offset))
+    }
+}
+
+fn version_of(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, version)) if !name.is_empty() && !version.is_empty() => Ok((name.to_owned(), version.to_owned())),
+        _ => Err("wanted: NAME=VERSION".to_owned()),
     }
 }
 

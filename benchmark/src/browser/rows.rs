@@ -47,7 +47,7 @@ pub struct Header {
     pub protocol: Protocol,
     /// When it began, in UTC.
     pub date: String,
-    /// The commit that the benchmark was built from.
+    /// The commit of the folder that the scripts are in; `-dirty` where it differed.
     pub commit: String,
     /// Optimised or not.
     pub build: String,
@@ -61,11 +61,17 @@ pub struct Header {
     pub load_average: String,
     /// The disk by itself: 8 KiB and fdatasync, median and 99 of 100, in microseconds; where the bank's files are known.
     pub disk_sync_us: Option<[u64; 2]>,
-    /// Of the browser, of Postgres and of this program.
+    /// Of the browser, of Postgres, of this program, and of what else it was told.
     pub versions: BTreeMap<String, String>,
     /// Seconds that the bank was used before. Older files do not say; it was not.
     #[serde(default)]
     pub warm_up_s: u32,
+    /// Made-up customers' messages a second meanwhile. Older files do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_up_load_per_s: Option<u32>,
+    /// How the load of the geometric protocol rose. Older files do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Steps>,
     /// Milliseconds from one interaction to the next.
     pub interval_ms: u64,
     /// Milliseconds after which an interaction counted as timed out.
@@ -74,14 +80,47 @@ pub struct Header {
     pub sleep_time_ms: u32,
 }
 
+/// How the load of the geometric protocol rises, and what holds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Steps {
+    /// Messages a second of the first step.
+    pub first_load_per_s: u32,
+    /// By how much each is above the one before.
+    pub load_factor: f64,
+    /// How long each takes.
+    pub seconds: u32,
+    /// What all but one in a hundred must stay within, in milliseconds.
+    pub p99_max_ms: u32,
+}
+
+impl Header {
+    /// What of the way it was measured is not as in another run; older files do not say all.
+    #[must_use]
+    pub fn differs_from(&self, other: &Self) -> Vec<&'static str> {
+        let said =
+            |ours: Option<Steps>, theirs: Option<Steps>| ours.zip(theirs).is_some_and(|(ours, theirs)| ours != theirs);
+        let rows = [
+            ("protocol", self.protocol != other.protocol),
+            ("interval", self.interval_ms != other.interval_ms),
+            ("time-out", self.timeout_ms != other.timeout_ms),
+            ("pause between batches", self.sleep_time_ms != other.sleep_time_ms),
+            ("warm-up", self.warm_up_s != other.warm_up_s),
+            ("steps", said(self.steps, other.steps)),
+            ("machine", self.machine != other.machine || self.cores != other.cores),
+        ];
+        rows.into_iter().filter(|(_, differs)| *differs).map(|(what, _)| what).collect()
+    }
+}
+
 /// An interaction.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InteractionRow {
     /// Its number, from 1.
     pub interaction: u32,
-    /// Seconds from the beginning of the run to the click.
+    /// Seconds from the beginning of the run until the driver was told to click.
     pub time_s: f64,
-    /// Milliseconds from when it was due to the click, which the one before or the driver may have held up. Older files do not say.
+    /// Milliseconds from when it was due until the driver was told to click, which the one before may have held up. Older files do not
+    /// say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_ms: Option<f64>,
     /// Made-up customers' messages a second, as they were asked for.
@@ -112,6 +151,9 @@ pub struct InteractionRow {
 pub struct Sample {
     /// Beats that the heartbeat has sent since it started.
     pub heartbeats: Option<u64>,
+    /// Seconds since the heartbeat was last asked. Older files do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeats_since_s: Option<f64>,
     /// By part.
     pub parts: BTreeMap<String, PartSample>,
     /// Records that wait, by module.
@@ -123,8 +165,9 @@ pub struct Sample {
 pub struct PartSample {
     /// Of all cores of the machine, in percent.
     pub cpu_percent: f64,
-    /// Shared pages in proportion, children included, in MiB.
-    pub memory_mib: f64,
+    /// Shared pages in proportion, children included, in MiB; absent where the kernel does not let us see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_mib: Option<f64>,
 }
 
 /// A step of the geometric protocol.
@@ -145,6 +188,9 @@ pub struct Step {
     /// How late they were clicked, all but one in a hundred, in milliseconds. Older files do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_p99_ms: Option<f64>,
+    /// How long after they were due they were answered, all but one in a hundred, in milliseconds. Older files do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_due_p99_ms: Option<f64>,
     /// Whether it was quick enough, and its interactions were made when they were due.
     pub held: bool,
 }

@@ -15,7 +15,7 @@ use super::protocol::{
     original_batch_size, quantile,
 };
 use super::recorder::{Draft, Recorder};
-use super::rows::{End, FORM, Header, InteractionRow, Reason, Row, RowFile, Step};
+use super::rows::{End, FORM, Header, InteractionRow, Reason, Row, RowFile, Step, Steps};
 use super::summary::Summary;
 use crate::bank::Machine;
 use crate::error::BenchmarkError;
@@ -32,16 +32,19 @@ const SAMPLE_EVERY: u32 = 20;
 /// # Errors
 /// When bank or browser do not answer, the pages lack what the contract promises, or the file cannot be written.
 pub async fn run(settings: &BrowserSettings, interrupt: &Interrupt) -> Result<bool, BenchmarkError> {
-    let machine = Machine::now();
+    let machine = Machine::now(&settings.place.scripts_dir);
     let bank = Bank::new(settings, machine.cores)?;
     let pace_before = bank.pace().await?;
     let browser = Browser::start(&settings.addresses).await?;
     let out = settings.out(&machine.date);
-    let mut file = RowFile::create(&out)?;
     let cores = machine.cores;
-    file.add(&Row::Header(header(settings, machine, browser.version()).await))?;
+    let header = header(settings, machine, browser.version()).await;
+    let mut file = RowFile::create(&out)?;
+    file.add(&Row::Header(header))?;
+    let page = ready(settings, &browser, &bank, interrupt).await;
+    // Not before: what the warm-up used is no part of the run.
     let recorder = Recorder::start(file, Bank::new(settings, cores)?);
-    let ended = drive(settings, &browser, &bank, &recorder, interrupt).await;
+    let ended = async { drive(&settings.run, page?, &bank, &recorder, interrupt).await }.await;
     browser.close().await;
     // Whatever becomes of the one, the other is done.
     let (calmed, written) = tokio::join!(bank.set_pace(pace_before), recorder.finish());
@@ -53,22 +56,31 @@ pub async fn run(settings: &BrowserSettings, interrupt: &Interrupt) -> Result<bo
     Ok(true)
 }
 
-async fn drive(
+/// The page of a client in a bank that is warm, where that is wanted, and that nobody else uses.
+async fn ready<'a>(
     settings: &BrowserSettings,
-    browser: &Browser,
+    browser: &'a Browser,
     bank: &Bank,
-    recorder: &Recorder,
     interrupt: &Interrupt,
-) -> Result<Summary, BenchmarkError> {
-    let RunSettings { protocol, username, password, .. } = &settings.run;
+) -> Result<Page<'a>, BenchmarkError> {
+    let RunSettings { username, password, .. } = &settings.run;
     let log_in = async || Page::log_in(browser.client(), &settings.pages_url(), username, password).await;
     if settings.run.warm_up_seconds() > 0 {
         warm_up(&settings.run, bank, log_in().await?, interrupt).await?;
     }
     bank.set_pace(Pace { batch_size: 0, sleep_time_ms: settings.run.sleep_time_ms, beats: 0 }).await?;
-    let page = log_in().await?;
+    log_in().await
+}
+
+async fn drive(
+    settings: &RunSettings,
+    page: Page<'_>,
+    bank: &Bank,
+    recorder: &Recorder,
+    interrupt: &Interrupt,
+) -> Result<Summary, BenchmarkError> {
     let run = Run {
-        settings: &settings.run,
+        settings,
         page,
         bank,
         recorder,
@@ -78,9 +90,9 @@ async fn drive(
         timed_out: Vec::new(),
         timeouts: 0,
         number: 0,
-        summary: Summary::new(&settings.run),
+        summary: Summary::new(settings),
     };
-    match protocol {
+    match settings.protocol {
         Protocol::Original => run.original().await,
         Protocol::Geometric => run.geometric().await,
     }
@@ -111,6 +123,7 @@ async fn header(settings: &BrowserSettings, machine: Machine, browser_version: &
         [("benchmark", env!("CARGO_PKG_VERSION")), ("browser", browser_version)]
             .map(|(of, is)| (of.into(), is.into()))
             .into();
+    versions.extend(settings.addresses.cluster_versions.iter().cloned());
     versions.extend(postgres_version(settings).await.map(|version| ("postgres".to_owned(), version)));
     Header {
         form: FORM,
@@ -127,6 +140,13 @@ async fn header(settings: &BrowserSettings, machine: Machine, browser_version: &
         disk_sync_us: disk.map(|disk| [disk.p50_us, disk.p99_us]),
         versions,
         warm_up_s: run.warm_up_seconds(),
+        warm_up_load_per_s: Some(run.warm_up_load),
+        steps: (run.protocol == Protocol::Geometric).then_some(Steps {
+            first_load_per_s: run.first_load,
+            load_factor: run.load_factor,
+            seconds: run.step_seconds,
+            p99_max_ms: run.p99_max_ms,
+        }),
         interval_ms: run.interval_ms(),
         timeout_ms: run.timeout_ms,
         sleep_time_ms: run.sleep_time_ms,
@@ -142,8 +162,10 @@ async fn postgres_version(settings: &BrowserSettings) -> Option<String> {
 /// An interaction that was begun and is not answered yet.
 struct Open {
     interaction: Interaction,
-    /// When it was clicked.
+    /// When the driver was told to click.
     began: Instant,
+    /// When it had; the page's own clock knows more exactly.
+    clicked: Instant,
     /// By how much that was later than it was due.
     late: Duration,
     load_per_s: f64,
@@ -173,6 +195,7 @@ impl Run<'_> {
         let mut batch_size = 0;
         let mut reason = Reason::Finished;
         let mut highest_load = 0.0;
+        let mut due = self.began;
         while self.number < self.settings.interactions {
             if self.is_to_end() {
                 reason = Reason::Interrupted;
@@ -184,9 +207,11 @@ impl Run<'_> {
                 batch_size = wanted;
                 self.set_load(batch_size).await?;
             }
-            let due = self.began + self.interval() * self.number;
-            let began = self.begin(due, self.load_per_s(batch_size)).await?;
-            let deadline = began + self.timeout();
+            // After one that took longer, the next comes at once, and then one a second again.
+            due = due.max(Instant::now());
+            let (began, clicked) = self.begin(due, self.load_per_s(batch_size)).await?;
+            due += self.interval();
+            let deadline = clicked + self.timeout();
             let polled_ms = self.page.poll(Interaction::at(self.number), began, deadline).await?;
             // It took at least the time-out.
             self.collect(Some(polled_ms.unwrap_or(self.timeout().as_secs_f64() * 1_000.0))).await?;
@@ -253,6 +278,8 @@ impl Run<'_> {
         let sent_per_s = beats_before.zip(beats).map(|(before, after)| after.saturating_sub(before) as f64 / seconds);
         let (latencies, late) = self.summary.since(rows_before);
         let late_p99_ms = quantile(late, 0.99);
+        let from_due: Vec<f64> = latencies.iter().zip(late).map(|(latency_ms, late_ms)| latency_ms + late_ms).collect();
+        let from_due_p99_ms = quantile(&from_due, 0.99);
         let (p50_ms, p99_ms) =
             (quantile(latencies, 0.5).unwrap_or_default(), quantile(latencies, 0.99).unwrap_or_default());
         let timeouts = self.timeouts - timeouts_before;
@@ -260,26 +287,40 @@ impl Run<'_> {
         let on_time = late_p99_ms.is_none_or(|late_ms| late_ms <= self.settings.interval_ms() as f64);
         let held = timeouts == 0 && p99_ms <= f64::from(self.settings.p99_max_ms) && on_time;
         let interactions = u32::try_from(latencies.len()).unwrap_or(u32::MAX);
-        let step = Step { load_per_s, sent_per_s, interactions, timeouts, p50_ms, p99_ms, late_p99_ms, held };
-        tracing::info!(load_per_s, sent_per_s, interactions, p50_ms, p99_ms, late_p99_ms, timeouts, held, "step");
+        tracing::info!(
+            load_per_s,
+            sent_per_s,
+            interactions,
+            p50_ms,
+            p99_ms,
+            late_p99_ms,
+            from_due_p99_ms,
+            timeouts,
+            held,
+            "step"
+        );
+        let step =
+            Step { load_per_s, sent_per_s, interactions, timeouts, p50_ms, p99_ms, late_p99_ms, from_due_p99_ms, held };
         self.recorder.row(Row::Step(step.clone()));
         Ok(Some(step))
     }
 
-    /// Fills in what the next interaction needs, and clicks when it is due, or at once when that has passed; tells when it clicked.
-    async fn begin(&mut self, due: Instant, load_per_s: f64) -> Result<Instant, BenchmarkError> {
+    /// Fills in what the next interaction needs, and clicks when it is due, or at once when that has passed; tells when the driver was
+    /// told to click and when it had.
+    async fn begin(&mut self, due: Instant, load_per_s: f64) -> Result<(Instant, Instant), BenchmarkError> {
         self.number += 1;
         let interaction = Interaction::at(self.number);
         let prepared = self.page.prepare(interaction).await;
         sleep_until(due).await;
         let began = Instant::now();
         let late = began.saturating_duration_since(due);
-        self.open.insert(self.number, Open { interaction, began, late, load_per_s });
         // Without a button nobody gets an answer to it.
         if let Some(button) = prepared? {
             self.page.click(self.number, interaction, &button).await?;
         }
-        Ok(began)
+        let clicked = Instant::now();
+        self.open.insert(self.number, Open { interaction, began, clicked, late, load_per_s });
+        Ok((began, clicked))
     }
 
     /// Writes the rows of what was answered or has timed out.
@@ -297,7 +338,7 @@ impl Run<'_> {
         let due: Vec<u32> = self
             .open
             .iter()
-            .filter(|(_, open)| now >= open.began + self.timeout())
+            .filter(|(_, open)| now >= open.clicked + self.timeout())
             .map(|(number, _)| *number)
             .collect();
         for number in due {
@@ -310,8 +351,10 @@ impl Run<'_> {
 
     fn row(&mut self, number: u32, open: &Open, seen: Option<&Seen>, polled_ms: Option<f64>) {
         let timeout_ms = self.timeout().as_secs_f64() * 1_000.0;
-        let latency_ms = seen.map_or(timeout_ms, |seen| seen.latency_ms);
-        let timed_out = seen.is_none() || latency_ms > timeout_ms;
+        // One that came between the time-out and the look counts like one that came after both.
+        let late_ms = seen.map(|seen| seen.latency_ms).filter(|latency_ms| *latency_ms > timeout_ms);
+        let timed_out = seen.is_none() || late_ms.is_some();
+        let latency_ms = seen.map_or(timeout_ms, |seen| seen.latency_ms.min(timeout_ms));
         self.timeouts += u32::from(timed_out);
         let is_followed = self.settings.journey_every > 0 && number.is_multiple_of(self.settings.journey_every);
         let journey = seen.filter(|_| is_followed).and_then(|seen| Some((seen.transaction_id()?, seen.clicked_at_ms)));
@@ -323,13 +366,16 @@ impl Run<'_> {
             what: open.interaction.name().to_owned(),
             cents: open.interaction.cents(),
             latency_ms,
-            polled_ms,
+            polled_ms: polled_ms.map(|polled_ms| polled_ms.min(timeout_ms)),
             timed_out,
             hops_ms: BTreeMap::new(),
             sample: None,
         };
         self.summary.add(&row);
         self.recorder.interaction(Draft { row, journey, sampled: number.is_multiple_of(SAMPLE_EVERY) });
+        if let Some(latency_ms) = late_ms {
+            self.recorder.row(Row::Late { interaction: number, latency_ms });
+        }
     }
 
     fn is_to_end(&self) -> bool {

@@ -183,7 +183,7 @@ impl Report {
                 part.clone(),
                 format!("{:.2}", costs.cpu_us_per_command),
                 format!("{:.2}", costs.cpu_s),
-                format!("{:.1}", costs.peak_memory_mib),
+                costs.peak_memory_mib.map_or_else(|| "-".to_owned(), |mib| format!("{mib:.1}")),
                 tenths.unwrap_or_default().join(" "),
                 shares.join(", "),
             ]);

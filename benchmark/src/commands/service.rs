@@ -52,7 +52,7 @@ pub async fn measure(settings: &CommandsSettings, interrupt: &Interrupt) -> Resu
     if load.mode() == Mode::Open && load.stop.is_some() {
         return Err(BenchmarkError::Settings("--stop goes with --mode closed only".to_owned()));
     }
-    let machine = Machine::now();
+    let machine = Machine::now(&place.scripts_dir);
     let registry = Registry::new(&connections.registry)?;
     let metadata = Metadata::new(kafka)?;
     let accounts = read_accounts(kafka, topics, &registry, load.accounts, interrupt).await?;

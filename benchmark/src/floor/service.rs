@@ -25,7 +25,8 @@ pub async fn run(settings: &FloorSettings, interrupt: &Interrupt) -> Result<bool
 /// When it cannot be measured.
 pub async fn measure(settings: &FloorSettings, interrupt: &Interrupt) -> Result<FloorReport, BenchmarkError> {
     let FloorSettings { floor, place, connections } = settings;
-    let mut report = FloorReport { machine: Machine::now(), disk: place.sync_times(), copy: Vec::new(), kafka: None };
+    let machine = Machine::now(&place.scripts_dir);
+    let mut report = FloorReport { machine, disk: place.sync_times(), copy: Vec::new(), kafka: None };
     for source in sources(floor) {
         report.copy.extend(tables::measure(&connections.database, source, floor, interrupt).await?);
     }

@@ -1,6 +1,7 @@
 //! Creations out; for each new account a deposit out; until all of both are answered.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -65,7 +66,7 @@ pub async fn run(settings: &MakeAccountsSettings, interrupt: &Interrupt) -> Resu
 /// # Errors
 /// When the bank does not answer, or refuses.
 pub async fn make(settings: &MakeAccountsSettings, interrupt: &Interrupt) -> Result<Made, BenchmarkError> {
-    let machine = Machine::now();
+    let machine = Machine::now(Path::new("."));
     let MakeAccountsSettings { accounts, connections } = settings;
     let (kafka, topics) = (&connections.kafka, &connections.topics);
     let registry = Registry::new(&connections.registry)?;

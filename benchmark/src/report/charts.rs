@@ -1,5 +1,7 @@
 //! What is shown: the original's thirteen charts and more. No I/O, and no word of how they are drawn.
 
+use std::collections::BTreeSet;
+
 use super::figures::{Category, Latency, Mean, Part, Point};
 use crate::browser::SENT_SHARE_MIN;
 
@@ -96,7 +98,13 @@ pub fn charts(categories: &[Category]) -> Vec<Chart> {
         charts.extend(part_charts(categories, part));
     }
     charts.push(breaking(categories));
-    charts.extend(categories.iter().enumerate().map(|(index, category)| hops(index, category)));
+    let mut ids = BTreeSet::new();
+    charts.extend(categories.iter().enumerate().map(|(index, category)| {
+        let chart = hops(index, category);
+        // C and C++ have the same letters.
+        let id = if ids.insert(chart.id.clone()) { chart.id } else { format!("{}-{}", chart.id, index + 1) };
+        Chart { id, ..chart }
+    }));
     charts.retain(|chart| match &chart.shape {
         Shape::Lines(lines) => !lines.is_empty(),
         Shape::Bars(_, bars) => !bars.is_empty(),
@@ -189,6 +197,17 @@ mod tests {
     use super::*;
     use crate::report::original;
     use crate::report::runs::tests::run_of;
+
+    #[test]
+    fn categories_of_the_same_letters_have_charts_of_their_own() {
+        let mut run = run_of("c", 1, &[(10.0, &[9.0, 9.0])], 10.0);
+        for row in &mut run.interactions {
+            row.hops_ms = crate::report::figures::HOPS.into_iter().map(|hop| (hop.to_owned(), 1.0)).collect();
+        }
+        let categories = ["C", "C++", "C#"].map(|name| Category::of(name, std::slice::from_ref(&run)));
+        let ids: Vec<_> = charts(&categories).into_iter().map(|chart| chart.id).collect();
+        assert_eq!(ids[ids.len() - 3..], ["hops-c", "hops-c-2", "hops-c-3"]);
+    }
 
     #[test]
     fn the_way_of_a_transfer_is_shown_for_loads_that_were_held_the_highest_last() {

@@ -87,10 +87,30 @@ struct Figures {
 pub fn run(settings: &CompareSettings) -> Result<(), BenchmarkError> {
     let read = |files: &[PathBuf]| files.iter().map(|file| Run::read(file)).collect::<Result<Vec<_>, _>>();
     let runs = [read(&settings.first)?, read(&settings.second)?];
+    differing(&runs)?;
     let found = compare(&runs, settings.resamples, settings.seed).ok_or_else(|| {
         BenchmarkError::Settings("the runs have no load in common: measure both by the same protocol".to_owned())
     })?;
     output::give(&found, settings.json, settings.out.as_deref())
+}
+
+/// Refuses runs by different protocols; what else differs is told.
+fn differing(runs: &[Vec<Run>; 2]) -> Result<(), BenchmarkError> {
+    let first = &runs[0][0].header;
+    for Run { header, .. } in runs.iter().flatten() {
+        let differs = header.differs_from(first);
+        let Header { category, loop_number, protocol, .. } = header;
+        if *protocol != first.protocol {
+            return Err(BenchmarkError::Settings(format!(
+                "run {loop_number} of {category} is by the {protocol} protocol, the first by the {} one: measure all by the same",
+                first.protocol
+            )));
+        }
+        if !differs.is_empty() {
+            tracing::warn!(category, loop_number, ?differs, "was measured in another way than the first");
+        }
+    }
+    Ok(())
 }
 
 /// Compares runs; `None` where no load is in all of them.
@@ -102,14 +122,16 @@ pub fn compare(runs: &[Vec<Run>; 2], times: u32, seed: u64) -> Option<Comparison
     shown.extend(loads.last().filter(|last| loads.first() != Some(last)));
     let figures = runs.each_ref().map(|runs| runs.iter().map(|run| figures(run, &shown)).collect::<Vec<_>>());
 
-    let mut draws = ChaCha8Rng::seed_from_u64(seed);
-    let mut resampled: Vec<[Vec<Figures>; 2]> = Vec::with_capacity(times as usize);
-    for _ in 0..times {
-        resampled.push(figures.each_ref().map(|runs| resample(runs, &mut draws)));
-    }
     let ratio = |figure: String, of: &dyn Fn(&[Figures]) -> f64| {
         let values = figures.each_ref().map(|runs| of(runs));
-        let ratios: Vec<f64> = resampled.iter().map(|[first, second]| of(second) / of(first)).collect();
+        // The same draws for every figure, made anew rather than kept: a million of them would be gigabytes.
+        let mut draws = ChaCha8Rng::seed_from_u64(seed);
+        let ratios: Vec<f64> = (0..times)
+            .map(|_| {
+                let [first, second] = figures.each_ref().map(|runs| of(&resample(runs, &mut draws)));
+                second / first
+            })
+            .collect();
         let bound = |share| quantile(&ratios, share).unwrap_or(f64::NAN);
         Ratio { figure, values, second_to_first: values[1] / values[0], interval: [bound(0.025), bound(0.975)] }
     };
@@ -223,6 +245,33 @@ mod tests {
         assert!(median.interval[0] > 1.5 && median.interval[1] < 2.5, "{median:?}");
         assert!((named("highest load").second_to_first - 1.0 / 3.0).abs() < 1e-9);
         assert_eq!(found, compare(&runs, 500, 7).expect("the same"), "the same seed draws the same");
+    }
+
+    #[test]
+    fn an_interval_is_as_wide_as_interactions_and_runs_differ() {
+        let latencies = |shift: f64| (1..=40).map(|it| shift + f64::from(it % 20)).collect::<Vec<_>>();
+        let runs = |shifts: [f64; 3]| {
+            let run = |(shift, number): (f64, u32)| run_of("a", number, &[(10.0, &latencies(shift))], 100.0);
+            shifts.into_iter().zip(1..).map(run).collect::<Vec<_>>()
+        };
+        let width = |second: [f64; 3]| {
+            let found = compare(&[runs([20.0; 3]), runs(second)], 500, 3).expect("all have it");
+            let [low, high] = found.ratios[0].interval;
+            high - low
+        };
+        let (alike, apart) = (width([20.0; 3]), width([20.0, 60.0, 100.0]));
+        assert!(alike > 0.0, "interactions are drawn");
+        assert!(apart > 1.0 && apart > 5.0 * alike, "runs are drawn: {apart}, {alike}");
+    }
+
+    #[test]
+    fn runs_by_another_protocol_are_refused() {
+        let run = |number| run_of("a", number, &[(10.0, &[1.0])], 100.0);
+        let mut other = run(2);
+        other.header.protocol = crate::browser::Protocol::Original;
+        assert!(differing(&[vec![run(1)], vec![run(2)]]).is_ok());
+        let error = differing(&[vec![run(1)], vec![other]]).expect_err("is refused").to_string();
+        assert!(error.contains("run 2 of a is by the original protocol"), "{error}");
     }
 
     #[test]

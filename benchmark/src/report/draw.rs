@@ -247,7 +247,8 @@ impl<C, B: DrawingBackend> Drawable<B> for Marker<C> {
         let Some((x, y)) = points.next() else { return Ok(()) };
         let style = colour(self.category).stroke_width(2);
         let radius = MARKER.unsigned_abs();
-        match self.category % 4 {
+        // Shifted where colours begin anew, so that no two of the first 32 have both in common.
+        match (self.category + self.category / COLOURS.len()) % 4 {
             0 => backend.draw_circle((x, y), radius, &style, true),
             1 => {
                 let corners = [(x - MARKER - 1, y + MARKER), (x + MARKER + 1, y + MARKER), (x, y - MARKER - 1)];

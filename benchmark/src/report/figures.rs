@@ -195,6 +195,18 @@ impl Category {
     /// The figures of runs.
     #[must_use]
     pub fn of(name: &str, runs: &[Run]) -> Self {
+        for run in runs.iter().skip(1) {
+            let differs = run.header.differs_from(&runs[0].header);
+            if !differs.is_empty() {
+                let loop_number = run.header.loop_number;
+                tracing::warn!(
+                    category = name,
+                    loop_number,
+                    ?differs,
+                    "was measured in another way than the first of its category"
+                );
+            }
+        }
         let loads: BTreeMap<u64, f64> = runs
             .iter()
             .flat_map(|run| &run.interactions)
@@ -272,7 +284,7 @@ fn used(part: Part, samples: &[&Sample]) -> Option<Use> {
         let used: Vec<_> = processes.map(|(_, used)| used).collect();
         if !used.is_empty() {
             cpu_percent.push(used.iter().map(|used| used.cpu_percent).sum());
-            memory_mib.push(used.iter().map(|used| used.memory_mib).sum());
+            memory_mib.extend(used.iter().map(|used| used.memory_mib).sum::<Option<f64>>());
         }
     }
     Some(Use { cpu_percent: Some(Mean::of(&cpu_percent)?), memory_mib: Mean::of(&memory_mib) })
@@ -283,7 +295,9 @@ fn heartbeats_per_s(rows: &[InteractionRow], by_load: &mut BTreeMap<u64, Vec<f64
     let sampled: Vec<_> = rows.iter().filter_map(|row| Some((row, row.sample.as_ref()?.heartbeats?))).collect();
     for pair in sampled.windows(2) {
         let [(before, beats_before), (after, beats)] = pair else { continue };
-        let seconds = after.time_s - before.time_s;
+        // Older files say only when was clicked, which may be long before the heartbeat was asked.
+        let since_s = after.sample.as_ref().and_then(|sample| sample.heartbeats_since_s);
+        let seconds = since_s.unwrap_or(after.time_s - before.time_s);
         let key = load_key(after.load_per_s);
         if key == load_key(before.load_per_s) && seconds > 0.0 {
             #[allow(clippy::cast_precision_loss)] // beats between two samples
@@ -359,7 +373,7 @@ mod tests {
 
     #[test]
     fn brokers_count_together_and_strangers_not_at_all() {
-        let used = |cpu_percent, memory_mib| PartSample { cpu_percent, memory_mib };
+        let used = |cpu_percent, memory_mib| PartSample { cpu_percent, memory_mib: Some(memory_mib) };
         let sample = Sample {
             parts: [("kafka-1", used(1.0, 100.0)), ("kafka-2", used(2.0, 50.0)), ("log-keeper", used(9.0, 9.0))]
                 .map(|(part, used)| (part.to_owned(), used))
@@ -375,16 +389,30 @@ mod tests {
     }
 
     #[test]
+    fn memory_that_could_not_be_seen_is_absent_and_not_zero() {
+        let parts = [("kafka-1", Some(100.0)), ("kafka-2", None)]
+            .map(|(part, memory_mib)| (part.to_owned(), PartSample { cpu_percent: 1.0, memory_mib }))
+            .into();
+        let found = used(Part::Broker, &[&Sample { parts, ..Sample::default() }]);
+        assert_eq!(found, Some(Use { cpu_percent: Mean::of(&[2.0]), memory_mib: None }));
+    }
+
+    #[test]
     fn beats_are_counted_only_while_the_load_stays() {
         let sampled = |interaction, load, heartbeats| {
             let mut row = row(interaction, load, 1.0, None);
             row.sample = Some(Sample { heartbeats: Some(heartbeats), ..Sample::default() });
             row
         };
-        let rows = [sampled(20, 10.0, 0), sampled(40, 10.0, 200), sampled(60, 20.0, 500), sampled(80, 20.0, 900)];
-        let mut found = BTreeMap::new();
-        heartbeats_per_s(&rows, &mut found);
-        assert_eq!(found, [(100, vec![10.0]), (200, vec![20.0])].into());
+        let mut rows = [sampled(20, 10.0, 0), sampled(40, 10.0, 200), sampled(60, 20.0, 500), sampled(80, 20.0, 900)];
+        let of = |rows: &[InteractionRow]| {
+            let mut found = BTreeMap::new();
+            heartbeats_per_s(rows, &mut found);
+            found
+        };
+        assert_eq!(of(&rows), [(100, vec![10.0]), (200, vec![20.0])].into());
+        rows[3].sample.as_mut().expect("has one").heartbeats_since_s = Some(25.0);
+        assert_eq!(of(&rows)[&200], [16.0], "asked 25 s after the one before, though clicked 20 s after it");
     }
 
     #[test]

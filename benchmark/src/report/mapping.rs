@@ -62,7 +62,9 @@ impl Mapping {
     pub fn files(&self, category: &Category) -> Result<Vec<PathBuf>, BenchmarkError> {
         let mut files = Vec::new();
         for pattern in &category.files {
-            let whole = self.folder.join(pattern);
+            // The folder is no pattern, whatever its name.
+            let folder = glob::Pattern::escape(&self.folder.to_string_lossy());
+            let whole = Path::new(&folder).join(pattern);
             let found = glob::glob(&whole.to_string_lossy())
                 .map_err(|error| BenchmarkError::Settings(format!("category {}, {pattern}: {error}", category.name)))?;
             for file in found {

@@ -28,12 +28,18 @@ impl Run {
         let name = path.display();
         let failed = |source| BenchmarkError::File { what: format!("reading {name}"), source };
         let file = std::fs::File::open(path).map_err(failed)?;
+        let lacks = |lacks| BenchmarkError::Unfinished { file: name.to_string(), lacks };
         let mut header = None;
         let mut end = None;
         let (mut interactions, mut steps) = (Vec::new(), Vec::new());
         for (index, line) in BufReader::new(file).lines().enumerate() {
             let wrong = |reason: String| BenchmarkError::Settings(format!("{name}, line {}: {reason}", index + 1));
-            match serde_json::from_str(&line.map_err(failed)?).map_err(|error| wrong(error.to_string()))? {
+            let row = match serde_json::from_str(&line.map_err(failed)?) {
+                // A program that was killed, or a full disk.
+                Err(error) if error.is_eof() => return Err(lacks("end")),
+                row => row.map_err(|error| wrong(error.to_string()))?,
+            };
+            match row {
                 Row::Header(found) if found.form != FORM => {
                     return Err(wrong(format!("rows of form {}; this program reads form {FORM}", found.form)));
                 }
@@ -45,14 +51,27 @@ impl Run {
                 Row::End(found) => end = Some(found),
             }
         }
+        if header.is_none() && interactions.is_empty() {
+            return Err(lacks("header"));
+        }
         let header =
             header.ok_or_else(|| BenchmarkError::Settings(format!("{name} has no header: it holds no run")))?;
-        let lacks = |lacks| BenchmarkError::Unfinished { file: name.to_string(), lacks };
+        forget_warm_up(&header, &mut interactions);
         let end = end.filter(|end: &End| end.reason != Reason::Interrupted).ok_or_else(|| lacks("end"))?;
         if interactions.is_empty() {
             return Err(lacks("interaction"));
         }
         Ok(Self { header, interactions, steps, end })
+    }
+}
+
+/// Of files from before headers told of steps, the first sample's processor time is for the most part that of the warm-up.
+fn forget_warm_up(header: &Header, interactions: &mut [InteractionRow]) {
+    if header.warm_up_s > 0
+        && header.steps.is_none()
+        && let Some(sample) = interactions.iter_mut().find_map(|row| row.sample.as_mut())
+    {
+        sample.parts.clear();
     }
 }
 
@@ -62,7 +81,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::browser::Protocol;
-    use crate::browser::rows::Reason;
+    use crate::browser::rows::{PartSample, Reason, Sample, Steps};
 
     fn header(category: &str, loop_number: u32) -> Header {
         Header {
@@ -80,6 +99,8 @@ pub(super) mod tests {
             disk_sync_us: None,
             versions: BTreeMap::new(),
             warm_up_s: 0,
+            warm_up_load_per_s: None,
+            steps: None,
             interval_ms: 500,
             timeout_ms: 5_000,
             sleep_time_ms: 100,
@@ -126,6 +147,24 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_a_warm_up_used_is_left_out_of_older_files() {
+        let parts_of = |warm_up_s, steps| {
+            let Run { mut header, mut interactions, .. } = run_of("ours", 1, &[(10.0, &[5.0, 7.0, 9.0])], 10.0);
+            (header.warm_up_s, header.steps) = (warm_up_s, steps);
+            for row in &mut interactions[1..] {
+                let parts = [("kafka-1".to_owned(), PartSample::default())].into();
+                row.sample = Some(Sample { parts, ..Sample::default() });
+            }
+            forget_warm_up(&header, &mut interactions);
+            interactions.iter().map(|row| row.sample.as_ref().map(|it| it.parts.len())).collect::<Vec<_>>()
+        };
+        let steps = Steps { first_load_per_s: 10, load_factor: 1.5, seconds: 30, p99_max_ms: 500 };
+        assert_eq!(parts_of(60, None), [None, Some(0), Some(1)]);
+        assert_eq!(parts_of(60, Some(steps)), [None, Some(1), Some(1)]);
+        assert_eq!(parts_of(0, None), [None, Some(1), Some(1)]);
+    }
+
+    #[test]
     fn a_file_is_read_whole_or_not_at_all() {
         let lines = lines_of(run_of("ours", 1, &[(10.0, &[5.0, 7.0])], 10.0));
         let path = std::env::temp_dir().join(format!("rows-{}.jsonl", std::process::id()));
@@ -137,11 +176,12 @@ pub(super) mod tests {
         let broken = [lines[0].clone(), "{\"kind\":\"step\"".to_owned()];
         let interrupted = [&lines[..3], &[lines[3].replace("not-held", "interrupted")]].concat();
         let other_form = [lines[0].replace("\"form\":1", "\"form\":9")];
-        let rows: [(&[String], &str); 5] = [
+        let rows: [(&[String], &str); 6] = [
+            (&[], "has no header: it was not finished"),
             (&lines[..3], "has no end: it was not finished"),
             (&lines[1..], "has no header"),
             (&interrupted, "has no end: it was not finished"),
-            (&broken, "line 2: EOF"),
+            (&broken, "has no end: it was not finished"),
             (&other_form, "line 1: rows of form 9; this program reads form 1"),
         ];
         for (lines, expected) in rows {

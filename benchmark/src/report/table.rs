@@ -1,5 +1,7 @@
 //! The figures as text: a line of CSV per category and load, and a summary of each category.
 
+use std::collections::BTreeSet;
+
 use super::figures::{Category, HOPS, Latency, Mean, Part, Point};
 use super::scale::{three_digits, written};
 
@@ -8,7 +10,7 @@ use super::scale::{three_digits, written};
 pub struct Summary {
     /// Its name.
     pub name: String,
-    /// Its runs, protocol and versions; or where its figures come from.
+    /// Its runs, protocol, machine, commits and days; or where its figures come from.
     pub about: String,
     /// Latency at the least load, inside the page and by looking every 50 ms: median and p99, in milliseconds.
     pub idle: [String; 2],
@@ -145,18 +147,23 @@ fn about(category: &Category) -> String {
     };
     let runs = category.headers.len();
     let protocol = category.protocol().map_or_else(|| "several protocols".to_owned(), |it| format!("{it} protocol"));
-    let mut commits: Vec<&str> = category.headers.iter().map(|header| header.commit.as_str()).collect();
-    commits.dedup();
-    let date = first.date.split('T').next().unwrap_or_default();
+    let commits: BTreeSet<&str> = category.headers.iter().map(|header| header.commit.as_str()).collect();
+    let days: BTreeSet<&str> =
+        category.headers.iter().map(|header| header.date.split('T').next().unwrap_or_default()).collect();
     format!(
-        "{runs} {}, {protocol}, {} x {}, {} MiB, {} build of {}, {date}",
+        "{runs} {}, {protocol}, {} x {}, {} MiB, {} build at {}, {}",
         if runs == 1 { "run" } else { "runs" },
         first.cores,
         first.machine,
         first.memory_mib,
         first.build,
-        commits.join(", "),
+        listed(commits),
+        listed(days),
     )
+}
+
+fn listed(texts: BTreeSet<&str>) -> String {
+    texts.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 fn breaking(category: &Category) -> String {
