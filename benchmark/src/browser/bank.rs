@@ -82,13 +82,8 @@ impl Bank {
     /// What the bank has done since the sample before, as far as it says.
     pub async fn sample(&mut self) -> Sample {
         let heartbeats = self.pace().await.ok().map(|pace| pace.beats);
-        let heartbeats_since_s = match heartbeats {
-            Some(_) => {
-                let now = Instant::now();
-                self.beats_at.replace(now).map(|before| now.duration_since(before).as_secs_f64())
-            }
-            None => None,
-        };
+        let before = heartbeats.and_then(|_| self.beats_at.replace(Instant::now()));
+        let heartbeats_since_s = before.map(|before| before.elapsed().as_secs_f64());
         let mut lag = BTreeMap::new();
         for (part, url) in &self.metrics_urls {
             if let Some(waiting) = self.lag(part, url).await {

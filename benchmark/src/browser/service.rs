@@ -44,7 +44,10 @@ pub async fn run(settings: &BrowserSettings, interrupt: &Interrupt) -> Result<bo
     let page = ready(settings, &browser, &bank, interrupt).await;
     // Not before: what the warm-up used is no part of the run.
     let recorder = Recorder::start(file, Bank::new(settings, cores)?);
-    let ended = async { drive(&settings.run, page?, &bank, &recorder, interrupt).await }.await;
+    let ended = match page {
+        Ok(page) => drive(&settings.run, page, &bank, &recorder, interrupt).await,
+        Err(error) => Err(error),
+    };
     browser.close().await;
     // Whatever becomes of the one, the other is done.
     let (calmed, written) = tokio::join!(bank.set_pace(pace_before), recorder.finish());

@@ -80,6 +80,9 @@ struct Figures {
     highest_load: f64,
 }
 
+/// A figure's name, and how it is found.
+type Figure = (String, Box<dyn Fn(&[Figures]) -> f64>);
+
 /// Compares, prints, and writes where that is wanted.
 ///
 /// # Errors
@@ -122,37 +125,40 @@ pub fn compare(runs: &[Vec<Run>; 2], times: u32, seed: u64) -> Option<Comparison
     shown.extend(loads.last().filter(|last| loads.first() != Some(last)));
     let figures = runs.each_ref().map(|runs| runs.iter().map(|run| figures(run, &shown)).collect::<Vec<_>>());
 
-    let ratio = |figure: String, of: &dyn Fn(&[Figures]) -> f64| {
-        let values = figures.each_ref().map(|runs| of(runs));
-        // The same draws for every figure, made anew rather than kept: a million of them would be gigabytes.
-        let mut draws = ChaCha8Rng::seed_from_u64(seed);
-        let ratios: Vec<f64> = (0..times)
-            .map(|_| {
-                let [first, second] = figures.each_ref().map(|runs| of(&resample(runs, &mut draws)));
-                second / first
-            })
-            .collect();
-        let bound = |share| quantile(&ratios, share).unwrap_or(f64::NAN);
-        Ratio { figure, values, second_to_first: values[1] / values[0], interval: [bound(0.025), bound(0.975)] }
-    };
-    let mut ratios = Vec::new();
+    let mut compared: Vec<Figure> = Vec::new();
     for (index, load) in shown.iter().enumerate() {
         for (name, share) in [("median", 0.5), ("p99", 0.99)] {
             let of = move |runs: &[Figures]| {
                 let pooled: Vec<f64> = runs.iter().flat_map(|run| &run.at_load[index]).copied().collect();
                 quantile(&pooled, share).unwrap_or(f64::NAN)
             };
-            ratios.push(ratio(format!("latency at {load:.0}/s, {name}, ms"), &of));
+            compared.push((format!("latency at {load:.0}/s, {name}, ms"), Box::new(of)));
         }
     }
-    let highest = |runs: &[Figures]| {
-        let loads: Vec<f64> = runs.iter().map(|run| run.highest_load).collect();
-        quantile(&loads, 0.5).unwrap_or(f64::NAN)
-    };
     let no_highest_load = runs.iter().flatten().find_map(no_breaking_load);
     if no_highest_load.is_none() {
-        ratios.push(ratio("highest load held, messages/s".to_owned(), &highest));
+        let of = |runs: &[Figures]| {
+            let loads: Vec<f64> = runs.iter().map(|run| run.highest_load).collect();
+            quantile(&loads, 0.5).unwrap_or(f64::NAN)
+        };
+        compared.push(("highest load held, messages/s".to_owned(), Box::new(of)));
     }
+
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    // Of each draw only its ratios are kept: a million draws of the runs themselves would be gigabytes.
+    let mut drawn = vec![Vec::new(); compared.len()];
+    for _ in 0..times {
+        let [first, second] = figures.each_ref().map(|runs| resample(runs, &mut random));
+        for ((_, of), ratios) in compared.iter().zip(&mut drawn) {
+            ratios.push(of(&second) / of(&first));
+        }
+    }
+    let ratio = |((figure, of), ratios): (Figure, Vec<f64>)| {
+        let values = figures.each_ref().map(|runs| of(runs));
+        let bound = |share| quantile(&ratios, share).unwrap_or(f64::NAN);
+        Ratio { figure, values, second_to_first: values[1] / values[0], interval: [bound(0.025), bound(0.975)] }
+    };
+    let ratios = compared.into_iter().zip(drawn).map(ratio).collect();
     let names = runs.each_ref().map(|runs| runs[0].header.category.clone());
     Some(Comparison { names, runs: runs.each_ref().map(Vec::len), ratios, no_highest_load })
 }
