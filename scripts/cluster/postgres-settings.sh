@@ -13,9 +13,9 @@ effective_cache_size = 2GB
 maintenance_work_mem = 128MB
 # Large batches of COPY: fewer, spread checkpoints, and less to write.
 wal_compression = $wal_compression
-max_wal_size = 2GB
+max_wal_size = 4GB
 min_wal_size = 256MB
-checkpoint_timeout = 10min
+checkpoint_timeout = 30min
 checkpoint_completion_target = 0.9
 # A writer whose machine went away loses its connection, and with it the handler's lock, in seconds instead of hours.
 tcp_keepalives_idle = 5
@@ -29,7 +29,7 @@ jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %u@%d '
-log_checkpoints = off
+log_checkpoints = on
 log_min_duration_statement = 2000
 CONF
 }
