@@ -15,6 +15,10 @@ const PACE_PORT: u16 = 17888;
 const ADMIN_PORTS: [(&str, u16); 3] =
     [("command-generator", 17802), ("command-handler", 17803), ("graphql-endpoint", 17804)];
 
+/// Milliseconds from one interaction to the next by the geometric protocol: half a second, and 7 ms more than a whole number of the heartbeat's
+/// tenths of a second. Clicks that share the rhythm of its bursts would all come at one moment between two of them, for minutes on end.
+const GEOMETRIC_INTERVAL_MS: u64 = 507;
+
 /// Settings of `benchmark browser`.
 #[derive(Debug, Clone, Args)]
 pub struct BrowserSettings {
@@ -54,7 +58,7 @@ pub struct RunSettings {
     /// Interactions after which the original protocol ends
     #[arg(long, default_value_t = 6_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub interactions: u32,
-    /// Milliseconds from one interaction to the next [default: 1000; 500 by the geometric protocol]
+    /// Milliseconds from one interaction to the next [default: 1000; 507 by the geometric protocol]
     #[arg(long, value_parser = clap::value_parser!(u64).range(10..=60_000))]
     pub interval_ms: Option<u64>,
     /// Seconds of clicks and made-up customers before the run, of which no row tells: a bank that has just started is slower
@@ -124,7 +128,7 @@ impl RunSettings {
         match (self.interval_ms, self.protocol) {
             (Some(interval_ms), _) => interval_ms,
             (None, Protocol::Original) => 1_000,
-            (None, Protocol::Geometric) => 500,
+            (None, Protocol::Geometric) => GEOMETRIC_INTERVAL_MS,
         }
     }
 
@@ -190,5 +194,20 @@ fn factor(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(factor) if (1.01..=100.0).contains(&factor) => Ok(factor),
         _ => Err("allowed: 1.01 to 100".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clicks_of_a_geometric_step_come_at_every_moment_between_two_of_the_heartbeats_bursts() {
+        const BURSTS_EVERY_MS: u64 = 100;
+        let mut moments: Vec<u64> = (0..60).map(|click| click * GEOMETRIC_INTERVAL_MS % BURSTS_EVERY_MS).collect();
+        moments.sort_unstable();
+        moments.push(moments[0] + BURSTS_EVERY_MS);
+        let widest = moments.windows(2).map(|pair| pair[1] - pair[0]).max();
+        assert!(widest <= Some(5), "{moments:?}");
     }
 }
