@@ -110,6 +110,15 @@ browser_tests() (
   if (($# == 0)); then exec npm run --silent e2e; else exec node --test --test-concurrency=1 "$@"; fi
 )
 
+# A step that cannot be quick enough ends the run, and is in its rows.
+geometric_benchmark() {
+  local rows=$REHEARSAL_DIR/geometric.jsonl quick=(--protocol geometric --first-load 50 --step-seconds 2 --interval-ms 211 --warm-up-seconds 1)
+  "$SCRIPTS/benchmark.sh" browser "${quick[@]}" --p99-max-ms 1 --out "$rows"
+  [[ $(grep -c '"kind":"interaction"' "$rows") == 10 ]] || die "a step of 2 s with a click every 211 ms has not ten interactions: $(cat "$rows")"
+  grep -q '"kind":"step","load_per_s":50.0,.*"timeouts":0,.*"held":false' "$rows" || die "no step that was too slow: $(cat "$rows")"
+  grep -q '"kind":"end","reason":"not-held","interactions":10,"timeouts":0,"highest_load_per_s":0.0' "$rows" || die "another end than that of a first step that did not hold: $(cat "$rows")"
+}
+
 # Each of the ten interactions once, each seen in the page, with the way of one of them.
 browser_benchmark() {
   local rows=$REHEARSAL_DIR/browser.jsonl
@@ -126,6 +135,7 @@ another_handler() {
   "$WS_TRANSFERS" --url "ws://localhost:$GRAPHQL_PORT/graphql-ws" --count 20
   set_pace 5 100 >/dev/null
   kill_and_start command-handler 100
+  (export_module_settings command-handler; "$BANK_ROOT/examples/python-handler/.venv/bin/python" "$BANK_ROOT/examples/python-handler/odd_commands.py")
   wait_for "300 beats" 60 sent_at_least 300
   set_pace 0 1000 >/dev/null
   # Which waits itself until every command is answered.
@@ -231,6 +241,7 @@ if [[ -n $docker ]]; then
 fi
 step "the pages in a browser" browser_tests
 step "the browser benchmark" browser_benchmark
+step "its geometric protocol" geometric_benchmark
 step "audit" env GRAPHQL_PORT="$GRAPHQL_PORT" "$BIN_DIR/audit"
 step "status" "$SCRIPTS/status.sh"
 step "another command handler, in Python, killed" another_handler

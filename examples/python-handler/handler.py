@@ -18,7 +18,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 
 import rules
 from store import Decision, Store
-from wire import Poison, Registry
+from wire import Poison, Registry, check
 
 # Numbers that are drawn for a new account before it is given up.
 DRAWS_MAX = 5
@@ -26,6 +26,12 @@ DRAWS_MAX = 5
 BATCH_MAX_COMMANDS = 100
 KAFKA_TIMEOUT_S = 30
 CREATION, TRANSFER = "creation", "transfer"
+A_TYPES = {"AUTO", "MANUAL"}
+# What is read of a command; whatever else it has is left aside.
+COMMANDS = {
+    CREATION: {"id": bytes, "a_type": str},
+    TRANSFER: {"id": bytes, "token": str, "amount": int, "from": str, "to": str, "description": str},
+}
 FENCED = {KafkaError.FENCED_INSTANCE_ID, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED, KafkaError._FENCED}
 
 
@@ -128,12 +134,13 @@ class Handler:
         place = (record.topic(), record.partition(), record.offset())
         try:
             command = self.registry.decode(record.value())
-            if "id" not in command:
-                raise Poison("a record without an id")
+            check(command, COMMANDS[kind])
+            if kind == CREATION and command["a_type"] not in A_TYPES:
+                raise Poison(f"a_type is {command['a_type']!r}")
         except Poison as reason:
             print(f"left out: {record.topic()}/{record.partition()} offset {record.offset()}: {reason}", flush=True)
             return None
-        command_id = uuid.UUID(bytes=bytes(command["id"]))
+        command_id = uuid.UUID(bytes=command["id"])
         content = repr(sorted(command.items())).encode()
         with self.store.transaction():
             before = self.store.decided_in_tx(kind, command_id)
@@ -158,7 +165,11 @@ class Handler:
 
     def transfer_in_tx(self, command: dict) -> Decision:
         # Nobody else writes balances, so the order of the locks does not matter.
-        sender, receiver = (self.store.account_in_tx(command[side]) for side in ("from", "to"))
+        sender, receiver = (
+            # Any other text is nobody's number, and may hold what PostgreSQL does not take.
+            self.store.account_in_tx(command[side]) if rules.is_iban_of_this_bank(command[side]) else None
+            for side in ("from", "to")
+        )
         reason = rules.refusal(command, sender, receiver)
         if reason:
             return Decision(MTF, self.registry.encode(MTF, {"id": command["id"], "reason": reason}), [])

@@ -11,10 +11,22 @@ import fastavro
 
 # What the contract calls magic byte, and the schema's id.
 PREFIX = struct.Struct(">bI")
+ID_BYTES = 16
 
 
 class Poison(Exception):
     """Bytes that are no record, now and for ever."""
+
+
+def check(record: object, fields: dict[str, type]) -> None:
+    """Poison when a record is not one with these fields, as one of another topic's would be."""
+    if not isinstance(record, dict):
+        raise Poison(f"no record but {type(record).__name__}")
+    for name, kind in fields.items():
+        if type(record.get(name)) is not kind:
+            raise Poison(f"{name} is {record.get(name)!r}")
+    if len(record["id"]) != ID_BYTES:
+        raise Poison(f"an id of {len(record['id'])} bytes")
 
 
 class Registry:
