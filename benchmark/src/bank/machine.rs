@@ -56,7 +56,13 @@ impl fmt::Display for Machine {
 }
 
 fn commit(folder: &Path) -> Option<String> {
-    let describe = ["describe", "--always", "--dirty", "--exclude=*"];
-    let output = Command::new("git").arg("-C").arg(folder).args(describe).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let commit = git(&["rev-parse", "--short", "HEAD"])?;
+    // Results that are made anew are no other bank.
+    let changed =
+        git(&["status", "--porcelain", "--untracked-files=no", "--", ":/", ":(top,exclude)benchmark/results"])?;
+    Some(if changed.is_empty() { commit } else { format!("{commit}-dirty") })
 }

@@ -191,8 +191,17 @@ pub struct Step {
     /// How long after they were due they were answered, all but one in a hundred, in milliseconds. Older files do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_due_p99_ms: Option<f64>,
-    /// Whether it was quick enough, and its interactions were made when they were due.
+    /// Whether it was quick enough: see [`Step::holds`]. In files from before 2026-11-23 it goes by `p99_ms`.
     pub held: bool,
+}
+
+impl Step {
+    /// Whether nothing timed out, and all but one in a hundred were answered within so many milliseconds of when they were due: who
+    /// could not click in time has waited too.
+    #[must_use]
+    pub fn holds(&self, p99_max_ms: u32) -> bool {
+        self.timeouts == 0 && self.from_due_p99_ms.unwrap_or(self.p99_ms) <= f64::from(p99_max_ms)
+    }
 }
 
 /// How a run ended.

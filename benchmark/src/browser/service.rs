@@ -286,10 +286,19 @@ impl Run<'_> {
         let (p50_ms, p99_ms) =
             (quantile(latencies, 0.5).unwrap_or_default(), quantile(latencies, 0.99).unwrap_or_default());
         let timeouts = self.timeouts - timeouts_before;
-        #[allow(clippy::cast_precision_loss)] // milliseconds
-        let on_time = late_p99_ms.is_none_or(|late_ms| late_ms <= self.settings.interval_ms() as f64);
-        let held = timeouts == 0 && p99_ms <= f64::from(self.settings.p99_max_ms) && on_time;
         let interactions = u32::try_from(latencies.len()).unwrap_or(u32::MAX);
+        let mut step = Step {
+            load_per_s,
+            sent_per_s,
+            interactions,
+            timeouts,
+            p50_ms,
+            p99_ms,
+            late_p99_ms,
+            from_due_p99_ms,
+            held: false,
+        };
+        step.held = step.holds(self.settings.p99_max_ms);
         tracing::info!(
             load_per_s,
             sent_per_s,
@@ -299,11 +308,9 @@ impl Run<'_> {
             late_p99_ms,
             from_due_p99_ms,
             timeouts,
-            held,
+            held = step.held,
             "step"
         );
-        let step =
-            Step { load_per_s, sent_per_s, interactions, timeouts, p50_ms, p99_ms, late_p99_ms, from_due_p99_ms, held };
         self.recorder.row(Row::Step(step.clone()));
         Ok(Some(step))
     }

@@ -167,7 +167,7 @@ pub fn compare(runs: &[Vec<Run>; 2], times: u32, seed: u64) -> Option<Comparison
 fn no_breaking_load(run: &Run) -> Option<String> {
     let Header { category, loop_number, .. } = &run.header;
     let what = if run.end.reason.is_breaking() { "held no load" } else { "ended before the bank broke" };
-    let says = run.end.reason.is_breaking() && run.end.highest_load_per_s > 0.0;
+    let says = run.end.reason.is_breaking() && run.highest_load_per_s() > 0.0;
     (!says).then(|| format!("run {loop_number} of {category} {what}"))
 }
 
@@ -189,7 +189,7 @@ fn figures(run: &Run, loads: &[f64]) -> Figures {
         let rows = run.interactions.iter().filter(|row| load_key(row.load_per_s) == load_key(*load));
         rows.map(|row| row.latency_ms).collect()
     };
-    Figures { at_load: loads.iter().map(at).collect(), highest_load: run.end.highest_load_per_s }
+    Figures { at_load: loads.iter().map(at).collect(), highest_load: run.highest_load_per_s() }
 }
 
 /// As many runs, drawn from these, and of each as many interactions, drawn from its own: what another day might have given.

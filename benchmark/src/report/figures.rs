@@ -225,7 +225,7 @@ impl Category {
             })
             .collect();
         let breaking = Breaking {
-            loads_per_s: runs.iter().map(|run| run.end.highest_load_per_s).collect(),
+            loads_per_s: runs.iter().map(Run::highest_load_per_s).collect(),
             broke: runs.iter().all(|run| run.end.reason.is_breaking()),
         };
         let headers = runs.iter().map(|run| run.header.clone()).collect();

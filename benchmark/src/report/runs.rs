@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-use crate::browser::rows::{End, FORM, Header, InteractionRow, Reason, Row, Step};
+use crate::browser::rows::{End, FORM, Header, InteractionRow, Reason, Row, Step, Steps};
 use crate::error::BenchmarkError;
 
 /// What a run wrote down.
@@ -56,22 +56,20 @@ impl Run {
         }
         let header =
             header.ok_or_else(|| BenchmarkError::Settings(format!("{name} has no header: it holds no run")))?;
-        forget_warm_up(&header, &mut interactions);
         let end = end.filter(|end: &End| end.reason != Reason::Interrupted).ok_or_else(|| lacks("end"))?;
         if interactions.is_empty() {
             return Err(lacks("interaction"));
         }
         Ok(Self { header, interactions, steps, end })
     }
-}
 
-/// Of files from before headers told of steps, the first sample's processor time is for the most part that of the warm-up.
-fn forget_warm_up(header: &Header, interactions: &mut [InteractionRow]) {
-    if header.warm_up_s > 0
-        && header.steps.is_none()
-        && let Some(sample) = interactions.iter_mut().find_map(|row| row.sample.as_mut())
-    {
-        sample.parts.clear();
+    /// The highest load that held, in messages a second; 0 when none did. Steps are judged again, since those of older files
+    /// counted from the click.
+    #[must_use]
+    pub fn highest_load_per_s(&self) -> f64 {
+        let Some(Steps { p99_max_ms, .. }) = self.header.steps else { return self.end.highest_load_per_s };
+        let held = self.steps.iter().take_while(|step| step.holds(p99_max_ms)).last();
+        held.map_or(0.0, |step| step.sent_per_s.unwrap_or(step.load_per_s))
     }
 }
 
@@ -81,7 +79,6 @@ pub(super) mod tests {
 
     use super::*;
     use crate::browser::Protocol;
-    use crate::browser::rows::{PartSample, Reason, Sample, Steps};
 
     fn header(category: &str, loop_number: u32) -> Header {
         Header {
@@ -147,21 +144,35 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_a_warm_up_used_is_left_out_of_older_files() {
-        let parts_of = |warm_up_s, steps| {
-            let Run { mut header, mut interactions, .. } = run_of("ours", 1, &[(10.0, &[5.0, 7.0, 9.0])], 10.0);
-            (header.warm_up_s, header.steps) = (warm_up_s, steps);
-            for row in &mut interactions[1..] {
-                let parts = [("kafka-1".to_owned(), PartSample::default())].into();
-                row.sample = Some(Sample { parts, ..Sample::default() });
-            }
-            forget_warm_up(&header, &mut interactions);
-            interactions.iter().map(|row| row.sample.as_ref().map(|it| it.parts.len())).collect::<Vec<_>>()
+    fn a_load_holds_when_those_who_could_not_click_in_time_were_answered_too() {
+        let step = |load_per_s, timeouts, p99_ms, from_due_p99_ms| Step {
+            load_per_s,
+            sent_per_s: Some(load_per_s - 0.5),
+            interactions: 60,
+            timeouts,
+            p50_ms: 10.0,
+            p99_ms,
+            late_p99_ms: None,
+            from_due_p99_ms,
+            held: true,
         };
-        let steps = Steps { first_load_per_s: 10, load_factor: 1.5, seconds: 30, p99_max_ms: 500 };
-        assert_eq!(parts_of(60, None), [None, Some(0), Some(1)]);
-        assert_eq!(parts_of(60, Some(steps)), [None, Some(1), Some(1)]);
-        assert_eq!(parts_of(0, None), [None, Some(1), Some(1)]);
+        let quick = step(10.0, 0, 20.0, Some(25.0));
+        let highest = |steps: &[Step]| {
+            let mut run = run_of("ours", 1, &[], 7.0);
+            run.header.steps = Some(Steps { first_load_per_s: 10, load_factor: 1.5, seconds: 30, p99_max_ms: 500 });
+            run.steps = steps.to_vec();
+            run.highest_load_per_s().to_string()
+        };
+        assert_eq!(highest(&[]), "0");
+        assert_eq!(highest(&[quick.clone(), step(20.0, 0, 499.0, None)]), "19.5", "older still");
+        assert_eq!(highest(&[quick.clone(), step(20.0, 0, 400.0, Some(500.0))]), "19.5");
+        assert_eq!(highest(&[quick.clone(), step(20.0, 0, 400.0, Some(501.0)), step(30.0, 0, 9.0, Some(9.0))]), "9.5");
+        assert_eq!(highest(&[quick, step(20.0, 1, 20.0, Some(20.0))]), "9.5");
+        assert_eq!(
+            run_of("ours", 1, &[], 7.0).highest_load_per_s().to_string(),
+            "7",
+            "the original's protocol has no steps"
+        );
     }
 
     #[test]
