@@ -103,15 +103,31 @@ report() {
 }
 
 made=0 began=$SECONDS
+# minutes_left RUNS: by the runs made just now; before the first by one that is there, with its start and warm-up; else the most that its protocol takes.
+minutes_left() {
+  local file seconds how=about
+  if ((made > 0)); then
+    seconds=$(((SECONDS - began) / made))
+  else
+    for file in "$results/$category-$protocol"-*.jsonl; do
+      ! is_done "$file" || seconds=$(($(grep -o '"time_s":[0-9]*' "$file" | tail -n 1 | cut -d : -f 2) + 90))
+    done
+    if [[ -z ${seconds:-} ]]; then
+      # Options may make it anything.
+      ((${#options[@]} == 0)) || return 0
+      how='at most' seconds=810
+      [[ $protocol == geometric ]] || seconds=6060
+    fi
+  fi
+  printf ', %s %d minutes left' "$how" $((seconds * $1 / 60 + 1))
+}
 for ((run = 1; run <= count; run++)); do
   file=$(result "$run")
   if is_done "$file"; then
     say "Run $run of $count of $category: there already, $file"
     continue
   fi
-  left=''
-  ((made == 0)) || left=", about $(((SECONDS - began) * (count - run + 1) / made / 60 + 1)) minutes left"
-  say "Run $run of $count of $category, $protocol protocol$left"
+  say "Run $run of $count of $category, $protocol protocol$(minutes_left $((count - run + 1)))"
   bring_up_bank
   "$BANK_ROOT/scripts/benchmark.sh" "${docker[@]}" browser --category "$category" --loop "$run" --protocol "$protocol" --out "$file" "${options[@]}"
   made=$((made + 1))
