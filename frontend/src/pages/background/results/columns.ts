@@ -4,8 +4,10 @@ export const CHARTS = {
     mean: 'mean_latency_ms',
     median: 'median_latency_ms',
     p95: 'p95_latency_ms',
+    p99: 'p99_latency_ms',
     min: 'min_latency_ms',
     max: 'max_latency_ms',
+    outside: 'median_polled_ms',
   },
   cpu: {
     handler: 'mean_handler_cpu_pct',
@@ -18,6 +20,20 @@ export const CHARTS = {
     database: 'mean_db_mem_mib',
     broker: 'mean_broker_mem_mib',
     endpoint: 'mean_endpoint_mem_mib',
+  },
+  way: {
+    requested: 'median_hop_requested_ms',
+    produced: 'median_hop_produced_ms',
+    decided: 'median_hop_decided_ms',
+    published: 'median_hop_published_ms',
+    projected: 'median_hop_projected_ms',
+    delivered: 'median_hop_delivered_ms',
+    shown: 'median_hop_shown_ms',
+  },
+  counts: {
+    interactions: 'data_points',
+    timeouts: 'timeouts',
+    heartbeats: 'heartbeats_per_s',
   },
 } as const;
 

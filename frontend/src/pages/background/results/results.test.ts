@@ -24,24 +24,39 @@ function files(changed: Readonly<Record<string, string>> = {}) {
   };
 }
 
+const OF_2019 = [
+  'Clojure, 2019',
+  'Kotlin (Spring), 2019',
+  'Rust (native client), 2019',
+  'Rust (rdkafka), 2019',
+];
+const OF_2026 = [
+  'This bank, 2026',
+  'This bank as in 2019, 2026',
+  'One command at a time, 2026',
+  'In Python, 2026',
+];
+/** The geometric protocol looks at the page from inside alone, and what Python publishes has not every step in its headers. */
+const OF_SOME: Readonly<Record<string, readonly string[]>> = {
+  outside: ['This bank as in 2019, 2026'],
+  ...Object.fromEntries(Object.keys(CHARTS.way).map((step) => [step, OF_2026.slice(0, 3)])),
+};
+/** What was not measured in 2019. */
+const NEW = ['p99', 'timeouts', 'heartbeats'];
+
 test('the served results have a figure of every handler for every column that a chart shows', async () => {
   const { rows, sources } = await loadResults(files());
   expect(sources.map(({ source }) => source)).toEqual([
     'Open Bank Mark, measurements of 2019',
     'This bank, November 2026',
   ]);
-  for (const column of Object.values(CHARTS).flatMap((chart) => Object.values(chart))) {
+  for (const [choice, column] of Object.values(CHARTS).flatMap((chart) => Object.entries(chart))) {
     const { lines, loads } = linesOf(rows, column);
-    expect(lines.map(({ name }) => name)).toEqual([
-      'Clojure, 2019',
-      'Kotlin (Spring), 2019',
-      'Rust (native client), 2019',
-      'Rust (rdkafka), 2019',
-      'This bank, 2026',
-      'This bank as in 2019, 2026',
-      'One command at a time, 2026',
-      'In Python, 2026',
-    ]);
+    const all = NEW.includes(choice) ? OF_2026 : [...OF_2019, ...OF_2026];
+    expect(
+      lines.map(({ name }) => name),
+      choice,
+    ).toEqual(OF_SOME[choice] ?? all);
     expect(loads[0]).toBe(0);
     expect(loads.length).toBeGreaterThan(20);
   }
@@ -92,13 +107,18 @@ test.each([
   expect(() => parseCsv(text)).toThrow(message);
 });
 
+test('a category keeps its place in a chart that has no figures of those before it', () => {
+  const rows = parseCsv('category,additional_load_per_s,x,y\nA,0,1,\nB,0,2,3\n');
+  expect(linesOf(rows, 'y').lines).toEqual([{ name: 'B', place: 1, values: [3] }]);
+});
+
 test('an empty value is no figure, and no zero', () => {
   const rows = parseCsv('category,additional_load_per_s,x\r\nA,0,1\r\nA,10,\r\nB,10,3\r\n');
   expect(linesOf(rows, 'x')).toEqual({
     loads: [0, 10],
     lines: [
-      { name: 'A', values: [1, null] },
-      { name: 'B', values: [null, 3] },
+      { name: 'A', place: 0, values: [1, null] },
+      { name: 'B', place: 1, values: [null, 3] },
     ],
   });
 });

@@ -3,6 +3,8 @@ import type { Row } from './csv';
 /** A line of a chart. */
 export interface Line {
   readonly name: string;
+  /** Which of all categories it is, the same in every chart. */
+  readonly place: number;
   /** A value per load of the chart; null where there is none. */
   readonly values: readonly (number | null)[];
 }
@@ -17,13 +19,14 @@ export interface Lines {
 export function linesOf(rows: readonly Row[], column: string): Lines {
   const withFigure = rows.filter(({ figures }) => figures[column] !== undefined);
   const loads = [...new Set(withFigure.map(({ load }) => load))].sort((a, b) => a - b);
-  const categories = [...new Set(withFigure.map(({ category }) => category))];
-  const lines = categories.map((name) => {
+  const categories = [...new Set(rows.map(({ category }) => category))];
+  const lines = categories.flatMap((name, place) => {
     const byLoad = new Map<number, number | null>();
     for (const { category, load, figures } of withFigure) {
       if (category === name) byLoad.set(load, figures[column] ?? null);
     }
-    return { name, values: loads.map((load) => byLoad.get(load) ?? null) };
+    if (byLoad.size === 0) return [];
+    return { name, place, values: loads.map((load) => byLoad.get(load) ?? null) };
   });
   return { loads, lines };
 }
