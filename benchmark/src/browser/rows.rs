@@ -191,7 +191,7 @@ pub struct Step {
     /// How long after they were due they were answered, all but one in a hundred, in milliseconds. Older files do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_due_p99_ms: Option<f64>,
-    /// Whether it was quick enough: see [`Step::holds`]. In files from before 2026-11-23 it goes by `p99_ms`.
+    /// Whether it was quick enough: see [`Step::holds`]. Older files count from the click.
     pub held: bool,
 }
 
