@@ -16,6 +16,7 @@ mod token;
 pub mod command_hash;
 pub mod header;
 pub mod partition;
+pub mod reading;
 pub mod topic;
 pub mod wire;
 

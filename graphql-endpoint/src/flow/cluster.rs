@@ -1,12 +1,12 @@
 //! What Kafka says for one snapshot: brokers, ends of the topics, and what the services' groups have committed. Few requests,
 //! each for many partitions, on the calling thread.
 
-use super::lag::Offsets;
-use super::offsets::{Deadline, committed, offsets_at, partitions_in};
 use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use service_kit::kafka::{KafkaSettings, TopicSettings, consumer_config};
+use service_kit::kafka::{
+    Deadline, KafkaSettings, Offsets, TopicSettings, committed, consumer_config, offsets_at, partitions_in,
+};
 use service_kit::service::Running;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 //! How many records a reader is shown, and which are passed over when more come.
 
-use super::lag::Offsets;
+use service_kit::kafka::Offsets;
 use std::time::Instant;
 
 /// Permission to show so many records a second, of which up to a second's worth is kept for a burst.

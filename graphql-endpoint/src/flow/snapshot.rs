@@ -2,7 +2,6 @@
 
 use super::cluster::{Cluster, Said};
 use super::config::FlowSettings;
-use super::lag::{self, Offsets, READINGS, Reading};
 use super::part::{Kind, Part};
 use super::rates::Rates;
 use super::{readiness, stores};
@@ -11,12 +10,13 @@ use deadpool_postgres::Pool;
 use futures_util::future;
 use jiff::Timestamp;
 use metrics::histogram;
-use service_kit::kafka::{KafkaSettings, TopicSettings};
+use service_kit::kafka::{KafkaSettings, Offsets, TopicSettings, lag};
 use service_kit::registry::Registry;
 use service_kit::service::Tasks;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use topology::reading::{READINGS, Reading};
 use topology::topic::TOPICS;
 
 /// What flows at one moment.
@@ -184,7 +184,7 @@ impl Observer {
             Some(committed) => committed.clone()?,
             None => self.own(reading),
         };
-        Ok(lag::lag(ends, &next, &topic.begins))
+        Ok(lag(ends, &next, &topic.begins))
     }
 
     /// How far this endpoint is itself, which it knows better than Kafka.

@@ -1,7 +1,5 @@
 //! A thread that shows the newest records of a topic and then those that come, at no more than a given pace.
 
-use super::lag::Offsets;
-use super::offsets::{Deadline, offsets_at, partitions_in};
 use super::pace::{Pace, found_again, newest};
 use super::view::{RecordView, Viewer};
 use metrics::counter;
@@ -9,7 +7,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
-use service_kit::kafka::{KafkaSettings, consumer_config};
+use service_kit::kafka::{Deadline, KafkaSettings, Offsets, consumer_config, offsets_at, partitions_in};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;

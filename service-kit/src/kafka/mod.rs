@@ -7,6 +7,7 @@ mod error;
 mod headers;
 mod metadata;
 mod new_partitions;
+mod offsets;
 mod silence;
 
 pub use client::{
@@ -18,6 +19,7 @@ pub use error::KafkaError;
 pub use headers::{NameAndValue, all_headers, header_value, readable_headers};
 pub use metadata::{Metadata, Watermarks, ask};
 pub use new_partitions::NewPartitions;
+pub use offsets::{Deadline, Offsets, committed, lag, offsets_at, partitions_in};
 pub use silence::Silence;
 
 use crate::admin::Part;

@@ -2,14 +2,15 @@
 //! Everything here blocks the calling thread.
 
 use super::hops::{Record, Spot};
-use crate::flow::lag::Offsets;
-use crate::flow::offsets::{Deadline, offsets_at, partitions_in};
 use crate::projection::{OutcomeHeaders, Place};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
-use service_kit::kafka::{Detached, KafkaSettings, TopicSettings, consumer_config, header_value, readable_headers};
+use service_kit::kafka::{
+    Deadline, Detached, KafkaSettings, Offsets, TopicSettings, consumer_config, header_value, offsets_at,
+    partitions_in, readable_headers,
+};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;

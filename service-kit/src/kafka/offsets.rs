@@ -1,13 +1,15 @@
 //! Questions to Kafka about a topic's partitions and offsets, many partitions in one request. They block the calling thread,
 //! for no longer than they are told.
 
-use super::lag::Offsets;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::metadata::Metadata;
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+
+/// An offset of each partition.
+pub type Offsets = BTreeMap<i32, i64>;
 
 /// Until when Kafka has to have answered.
 #[derive(Debug, Clone, Copy)]
@@ -90,4 +92,37 @@ fn by_topic(answer: &TopicPartitionList) -> Result<BTreeMap<String, Offsets>, Ka
         }
     }
     Ok(found)
+}
+
+/// Records that were not taken in: from the next offset of each partition, or its first record where there is none, to its
+/// end.
+#[must_use]
+pub fn lag(ends: &Offsets, next: &Offsets, begins: &Offsets) -> i64 {
+    let of = |(partition, end): (&i32, &i64)| {
+        let begin = begins.get(partition).copied().unwrap_or_default();
+        (end - next.get(partition).copied().unwrap_or(begin)).max(0)
+    };
+    ends.iter().map(of).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_counted_to_the_end_of_each_partition() {
+        let offsets = |rows: &[(i32, i64)]| rows.iter().copied().collect::<Offsets>();
+        let ends = offsets(&[(0, 10), (1, 5)]);
+        let rows = [
+            (&[(0, 10), (1, 5)][..], &[][..], 0),
+            (&[(0, 7), (1, 5)], &[], 3),
+            (&[(0, 7)], &[], 8),
+            (&[(0, 7)], &[(1, 4)], 4),
+            (&[(0, 12), (1, 5)], &[], 0), // the position is newer than the end
+            (&[], &[], 15),
+        ];
+        for (next, begins, expected) in rows {
+            assert_eq!(lag(&ends, &offsets(next), &offsets(begins)), expected, "{next:?} {begins:?}");
+        }
+    }
 }
