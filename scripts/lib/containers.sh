@@ -144,7 +144,7 @@ bring_up() {
   wait_healthy 90 "$@"
 }
 
-# Where the parts' processes are, for status.sh and `benchmark browser`, as for the bank without containers.
+# Where the parts' processes and PostgreSQL's data are, for status.sh and `benchmark browser`, as for the bank without containers.
 note_processes() {
   local service pid part
   mkdir -p "$PID_DIR"
@@ -154,6 +154,7 @@ note_processes() {
     [[ $service != frontend ]] || part=pages
     if ((${pid:-0} > 0)); then printf '%s %s\n' "$pid" "$(start_time "$pid")" >"$PID_DIR/$part"; else rm -f "$PID_DIR/$part"; fi
   done
+  "$ENGINE" volume inspect --format '{{.Mountpoint}}' "${PROJECT}_postgres" >"$RUN_DIR/postgres-data"
 }
 
 has_images() {

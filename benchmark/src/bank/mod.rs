@@ -1,5 +1,6 @@
 //! The bank that is measured: its processes, its database's log, its disk, and the machine under it.
 
+mod cgroup;
 mod disk;
 mod machine;
 mod part;

@@ -34,18 +34,18 @@ impl Place {
         self.run_dir().join("pid")
     }
 
-    /// How long the disk takes by itself; `None` where its place is not known, as without the scripts.
+    /// How long the disk takes by itself; `None` where its place is not known, as without the scripts, or we may not write there, as
+    /// on the volume of another user's container.
     #[must_use]
     pub fn sync_times(&self) -> Option<SyncTimes> {
-        let folder = self.data_dir()?;
-        sync_times(&folder).map_err(|error| tracing::warn!("{}: {error}", folder.display())).ok()
-    }
-
-    /// A folder on the disk that Postgres writes to, if it is known and there.
-    #[must_use]
-    pub fn data_dir(&self) -> Option<PathBuf> {
         let data = std::fs::read_to_string(self.run_dir().join("postgres-data")).ok()?;
-        let parent = Path::new(data.trim()).parent()?.to_owned();
-        parent.is_dir().then_some(parent)
+        let folder = Path::new(data.trim()).parent()?;
+        let failed = |error| {
+            tracing::warn!(
+                "the disk by itself is not measured, in {}: {error}; root may write there",
+                folder.display()
+            );
+        };
+        sync_times(folder).map_err(failed).ok()
     }
 }

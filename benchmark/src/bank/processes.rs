@@ -1,11 +1,14 @@
-//! What each process of the bank uses, by the kernel.
+//! What each process of the bank uses, by the kernel: its own and its children's, or all of the container that it runs in.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
+use procfs::ProcError;
+use procfs::process::{self, Process, Stat};
 use serde::Serialize;
+
+use super::cgroup::ControlGroup;
 
 /// Linux counts CPU time in hundredths of a second towards user space on every architecture (`USER_HZ`).
 const US_PER_TICK: u64 = 10_000;
@@ -20,29 +23,29 @@ pub struct Usage {
 
 #[derive(Debug, Clone, Default)]
 struct PartUsage {
-    process: Process,
-    /// Of its threads and children, those that have ended among them.
-    total_ticks: u64,
+    process: Identity,
+    /// Of its threads and children, those that have ended among them; in a container, of everything in it.
+    total_us: u64,
     /// Of its living threads by name, or of its living children by what they do.
     ticks_of: BTreeMap<String, u64>,
 }
 
 /// A process by its number and when it started: numbers are used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Process {
-    pid: u32,
+struct Identity {
+    pid: i32,
     started: u64,
 }
 
 /// What a part of the bank has cost between two moments.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct Costs {
-    /// Seconds of CPU, children included.
+    /// Seconds of CPU, children included; of a container, all that ran in it.
     pub cpu_s: f64,
     /// The same per million commands, which is microseconds per command.
     pub cpu_us_per_command: f64,
-    /// The most memory that was seen, shared pages counted in proportion (PSS), in MiB; children included. `None` where the kernel does not
-    /// let us see it, as of another user's processes.
+    /// The most memory that was seen, in MiB; children included, shared pages counted in proportion (PSS). Of a container by its control
+    /// group. `None` where the kernel does not let us see it, as of another user's processes.
     pub peak_memory_mib: Option<f64>,
     /// Seconds of CPU by thread, or by child, as far as they still live.
     pub cpu_s_of: BTreeMap<String, f64>,
@@ -53,26 +56,31 @@ impl Usage {
     #[must_use]
     pub fn now(pid_dir: &Path) -> Self {
         let stats = all_stats();
-        let mut parts = BTreeMap::new();
-        for (name, process) in parts_of(pid_dir) {
-            let Some(stat) = stats.get(&process.pid).filter(|stat| stat.started == process.started) else { continue };
-            let children: Vec<_> = stats.iter().filter(|(_, child)| child.parent == process.pid).collect();
-            let mut total_ticks = stat.ticks + stat.ended_children_ticks;
-            let mut ticks_of = threads(process.pid);
+        let usage = |(process, stat): (&Process, &Stat)| {
+            let children: Vec<&Stat> = stats.iter().filter(|child| child.ppid == stat.pid).collect();
+            let mut total_ticks = ticks(stat) + ended_children_ticks(stat);
+            let mut ticks_of = threads(process);
             if !children.is_empty() {
-                ticks_of = [("main process".to_owned(), stat.ticks)].into();
+                ticks_of = [("main process".to_owned(), ticks(stat))].into();
             }
-            for (pid, child) in children {
-                let ticks = child.ticks + child.ended_children_ticks;
+            for child in children {
+                let ticks = ticks(child) + ended_children_ticks(child);
                 total_ticks += ticks;
-                *ticks_of.entry(title(*pid)).or_default() += ticks;
+                *ticks_of.entry(title(child.pid)).or_default() += ticks;
             }
-            parts.insert(name, PartUsage { process, total_ticks, ticks_of });
-        }
-        let ourselves = std::process::id();
-        if let Some(stat) = stats.get(&ourselves) {
-            let process = Process { pid: ourselves, started: stat.started };
-            let usage = PartUsage { process, total_ticks: stat.ticks, ticks_of: threads(ourselves) };
+            let container_us = ControlGroup::of_container(process).and_then(|group| group.cpu_us());
+            PartUsage {
+                process: Identity::of(stat),
+                total_us: container_us.unwrap_or(total_ticks * US_PER_TICK),
+                ticks_of,
+            }
+        };
+        let mut parts: BTreeMap<_, _> =
+            parts_of(pid_dir).into_iter().map(|(name, process, stat)| (name, usage((&process, &stat)))).collect();
+        if let Some((process, stat)) = ourselves() {
+            // The browser's driver is no part of what is measured.
+            let total_us = ticks(&stat) * US_PER_TICK;
+            let usage = PartUsage { process: Identity::of(&stat), total_us, ticks_of: threads(&process) };
             parts.insert(OURSELVES.to_owned(), usage);
         }
         Self { parts }
@@ -89,10 +97,10 @@ impl Usage {
         let cost = |(name, part): (&String, &PartUsage)| {
             let before = before.parts.get(name).filter(|before| before.process == part.process);
             let since = |now: u64, earlier: Option<u64>| now.saturating_sub(earlier.unwrap_or_default());
-            let cpu_s = seconds(since(part.total_ticks, before.map(|before| before.total_ticks)));
+            let cpu_s = seconds(since(part.total_us, before.map(|before| before.total_us)));
             let of = |(label, now): (&String, &u64)| {
                 let ticks = since(*now, before.and_then(|before| before.ticks_of.get(label)).copied());
-                (ticks > 0).then(|| (label.clone(), seconds(ticks)))
+                (ticks > 0).then(|| (label.clone(), seconds(ticks * US_PER_TICK)))
             };
             let cpu_s_of = part.ticks_of.iter().filter_map(of).collect();
             #[allow(clippy::cast_precision_loss)] // far below 2^53
@@ -105,91 +113,86 @@ impl Usage {
     }
 }
 
-/// The memory of each part now, shared pages in proportion, children included, in KiB; without parts of which the kernel does not let us
-/// see it.
+/// The memory of each part now, in KiB: shared pages in proportion, children included; of a container by its control group. Without parts
+/// of which the kernel does not let us see it.
 #[must_use]
 pub fn memory_kib(pid_dir: &Path) -> BTreeMap<String, u64> {
     let stats = all_stats();
-    let mut parts: Vec<(String, u32)> = parts_of(pid_dir)
-        .into_iter()
-        .filter(|(_, process)| stats.get(&process.pid).is_some_and(|stat| stat.started == process.started))
-        .map(|(name, process)| (name, process.pid))
-        .collect();
-    parts.push((OURSELVES.to_owned(), std::process::id()));
-    let memory = |pid: u32| {
-        let children = stats.iter().filter(|(_, child)| child.parent == pid).map(|(child, _)| *child);
-        children.chain([pid]).map(pss_kib).sum::<Option<u64>>()
+    let memory = |process: &Process| {
+        if let Some(kib) = ControlGroup::of_container(process).and_then(|group| group.memory_kib()) {
+            return Some(kib);
+        }
+        let children = stats.iter().filter(|child| child.ppid == process.pid()).map(|child| child.pid);
+        children.chain([process.pid()]).map(pss_kib).sum::<Option<u64>>()
     };
-    parts.into_iter().filter_map(|(name, pid)| Some((name, memory(pid)?))).collect()
+    let ours = ourselves().map(|(process, stat)| (OURSELVES.to_owned(), process, stat));
+    let parts = parts_of(pid_dir).into_iter().chain(ours);
+    parts.filter_map(|(name, process, _)| Some((name, memory(&process)?))).collect()
 }
 
 /// Seconds of CPU that a process without threads or children has used; `None` where there is no such process.
 #[must_use]
-pub fn cpu_seconds(pid: u32) -> Option<f64> {
-    Some(seconds(stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)?.ticks))
+pub fn cpu_seconds(pid: i32) -> Option<f64> {
+    Some(seconds(ticks(&stat_of(pid).ok()?) * US_PER_TICK))
 }
 
-struct Stat {
-    parent: u32,
-    ticks: u64,
-    ended_children_ticks: u64,
-    started: u64,
+impl Identity {
+    const fn of(stat: &Stat) -> Self {
+        Self { pid: stat.pid, started: stat.starttime }
+    }
 }
 
-/// The parts by the scripts' files: `<process id> <start time>`.
-fn parts_of(pid_dir: &Path) -> Vec<(String, Process)> {
+/// The parts that run, by the scripts' files: `<process id> <start time>`.
+fn parts_of(pid_dir: &Path) -> Vec<(String, Process, Stat)> {
     let files = fs::read_dir(pid_dir).into_iter().flatten().flatten();
     files
         .filter_map(|file| {
             let text = fs::read_to_string(file.path()).ok()?;
             let (pid, started) = text.trim().split_once(' ')?;
-            let process = Process { pid: pid.parse().ok()?, started: started.parse().ok()? };
-            Some((file.file_name().into_string().ok()?, process))
+            let noted = Identity { pid: pid.parse().ok()?, started: started.parse().ok()? };
+            let process = Process::new(noted.pid).ok()?;
+            let stat = process.stat().ok().filter(|stat| Identity::of(stat) == noted)?;
+            Some((file.file_name().into_string().ok()?, process, stat))
         })
         .collect()
 }
 
-fn all_stats() -> BTreeMap<u32, Stat> {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| {
-            let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
-            let stat = stat(&fs::read_to_string(entry.path().join("stat")).ok()?)?;
-            Some((pid, stat))
-        })
-        .collect()
+fn ourselves() -> Option<(Process, Stat)> {
+    let process = Process::myself().ok()?;
+    let stat = process.stat().ok()?;
+    Some((process, stat))
 }
 
-/// The fields that are needed, counted behind the program's name, which may itself hold spaces.
-fn stat(text: &str) -> Option<Stat> {
-    let (_, fields) = text.rsplit_once(')')?;
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
-    Some(Stat {
-        parent: fields.get(1)?.parse().ok()?,
-        ticks: number(11)? + number(12)?,
-        ended_children_ticks: number(13)? + number(14)?,
-        started: number(19)?,
-    })
+fn stat_of(pid: i32) -> Result<Stat, ProcError> {
+    Process::new(pid)?.stat()
+}
+
+/// Without what ends while we look.
+fn all_stats() -> Vec<Stat> {
+    process::all_processes().into_iter().flatten().filter_map(|process| process.ok()?.stat().ok()).collect()
+}
+
+const fn ticks(stat: &Stat) -> u64 {
+    stat.utime + stat.stime
+}
+
+fn ended_children_ticks(stat: &Stat) -> u64 {
+    u64::try_from(stat.cutime + stat.cstime).unwrap_or_default()
 }
 
 /// Ticks of a process' threads by their names.
-fn threads(pid: u32) -> BTreeMap<String, u64> {
-    let mut ticks = BTreeMap::new();
-    for thread in fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
-        let Ok(text) = fs::read_to_string(thread.path().join("stat")) else { continue };
-        let name = text.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')).map_or("", |(name, _)| name);
-        if let Some(stat) = stat(&text) {
-            *ticks.entry(name.to_owned()).or_default() += stat.ticks;
-        }
+fn threads(process: &Process) -> BTreeMap<String, u64> {
+    let mut ticks_of = BTreeMap::new();
+    for thread in process.tasks().into_iter().flatten().flatten() {
+        let Ok(stat) = thread.stat() else { continue };
+        *ticks_of.entry(stat.comm.clone()).or_default() += ticks(&stat);
     }
-    ticks
+    ticks_of
 }
 
 /// What a child of Postgres does, by the title that it gives itself: `postgres: user database address state`.
-fn title(pid: u32) -> String {
-    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let line = String::from_utf8_lossy(&line).replace('\0', " ");
+fn title(pid: i32) -> String {
+    let line = Process::new(pid).and_then(|process| process.cmdline()).unwrap_or_default().join(" ");
     let Some(title) = line.trim().strip_prefix("postgres: ") else {
         return line.split_whitespace().next().unwrap_or_default().to_owned();
     };
@@ -201,19 +204,20 @@ fn title(pid: u32) -> String {
 }
 
 /// `None` where we may not look. A process that has ended meanwhile has none.
-fn pss_kib(pid: u32) -> Option<u64> {
-    let text = match fs::read_to_string(format!("/proc/{pid}/smaps_rollup")) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => return None,
-        Err(_) => return Some(0),
-    };
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
-    Some(line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok()).unwrap_or_default())
+fn pss_kib(pid: i32) -> Option<u64> {
+    match Process::new(pid).and_then(|process| process.smaps_rollup()) {
+        Ok(rollup) => {
+            let bytes = rollup.memory_map_rollup.0.first().and_then(|map| map.extension.map.get("Pss"));
+            Some(bytes.copied().unwrap_or_default() / 1_024)
+        }
+        Err(ProcError::PermissionDenied(_)) => None,
+        Err(_) => Some(0),
+    }
 }
 
-fn seconds(ticks: u64) -> f64 {
+fn seconds(us: u64) -> f64 {
     #[allow(clippy::cast_precision_loss)] // far below 2^53
-    let us = (ticks * US_PER_TICK) as f64;
+    let us = us as f64;
     us / 1e6
 }
 
@@ -222,17 +226,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_counted_behind_the_name() {
-        let text = "42 (a (strange) name) S 7 42 42 0 -1 4194560 1 0 0 0 100 20 3 4 20 0 9 0 987654 1 1";
-        let stat = stat(text).unwrap();
-        assert_eq!((stat.parent, stat.ticks, stat.ended_children_ticks, stat.started), (7, 120, 7, 987_654));
-    }
-
-    #[test]
     fn a_part_that_was_started_again_has_cost_all_that_it_used() {
         let part = |pid, ticks| PartUsage {
-            process: Process { pid, started: 1 },
-            total_ticks: ticks,
+            process: Identity { pid, started: 1 },
+            total_us: ticks * US_PER_TICK,
             ticks_of: [("t".to_owned(), ticks)].into(),
         };
         let usage = |part| Usage { parts: [("x".to_owned(), part)].into() };
@@ -250,9 +247,9 @@ mod tests {
     fn this_process_is_found_by_its_file() {
         let dir = std::env::temp_dir().join(format!("benchmark-test-{}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
-        let own = all_stats().remove(&std::process::id()).unwrap();
-        fs::write(dir.join("us"), format!("{} {}\n", std::process::id(), own.started)).unwrap();
-        fs::write(dir.join("gone"), format!("{} {}\n", std::process::id(), own.started + 1)).unwrap();
+        let (_, own) = ourselves().unwrap();
+        fs::write(dir.join("us"), format!("{} {}\n", own.pid, own.starttime)).unwrap();
+        fs::write(dir.join("gone"), format!("{} {}\n", own.pid, own.starttime + 1)).unwrap();
         let (usage, memory) = (Usage::now(&dir), memory_kib(&dir));
         fs::remove_dir_all(&dir).unwrap();
         assert!(usage.parts.contains_key("us") && memory["us"] > 100, "{memory:?}");

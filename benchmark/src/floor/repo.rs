@@ -54,9 +54,9 @@ impl FloorRepo {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn backend(&self) -> Result<Option<u32>, BenchmarkError> {
+    pub async fn backend(&self) -> Result<Option<i32>, BenchmarkError> {
         let row = self.client.query_one("SELECT pg_backend_pid()", &[]).await.map_err(|source| self.failed(source))?;
-        let pid = u32::try_from(row.get::<_, i32>(0)).unwrap_or_default();
+        let pid: i32 = row.get(0);
         let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
         Ok((name.trim() == "postgres").then_some(pid))
     }
