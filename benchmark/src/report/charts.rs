@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::figures::{Category, Latency, Mean, Part, Point};
+use super::figures::{Category, HOPS, Latency, Mean, Part, Point};
 use crate::browser::SENT_SHARE_MIN;
 
 /// More have no room for their loads below them.
@@ -26,8 +26,8 @@ pub struct Chart {
 pub enum Shape {
     /// A line per category over the load.
     Lines(Vec<Line>),
-    /// Bars beside each other, each of layers; names of the layers, from below.
-    Bars(Vec<&'static str>, Vec<Bar>),
+    /// Bars beside each other, each of layers; the layers' names, from below, and what says their colour.
+    Bars(Vec<(&'static str, usize)>, Vec<Bar>),
 }
 
 /// A line.
@@ -155,7 +155,7 @@ fn breaking(categories: &[Category]) -> Chart {
         id: "breaking".to_owned(),
         title: "Highest load that was held".to_owned(),
         of: "messages a second",
-        shape: Shape::Bars(vec!["highest load"], bars),
+        shape: Shape::Bars(vec![("highest load", 0)], bars),
     }
 }
 
@@ -165,7 +165,13 @@ fn hops(index: usize, category: &Category) -> Chart {
     let mut points: Vec<&Point> = category.points.iter().filter(|point| !point.hops_ms.is_empty()).collect();
     let count = points.iter().filter(|point| point.load_per_s <= held).count();
     points.truncate(count.max(1));
-    let names = points.first().map(|point| point.hops_ms.iter().map(|(name, _)| *name).collect());
+    let is_known = |hop: &str| points.iter().any(|point| point.hops_ms.iter().any(|(known, _)| *known == hop));
+    let layers: Vec<_> =
+        HOPS.into_iter().enumerate().filter(|(_, hop)| is_known(hop)).map(|(colour, hop)| (hop, colour)).collect();
+    let height = |point: &Point, hop: &str| {
+        let known = point.hops_ms.iter().find(|(known, _)| *known == hop);
+        known.map_or(0.0, |(_, ms)| ms.max(0.0))
+    };
     let every = points.len().div_ceil(HOPS_BARS_MAX).max(1);
     let skipped = points.len().saturating_sub(1) % every;
     let bars = points
@@ -175,14 +181,14 @@ fn hops(index: usize, category: &Category) -> Chart {
         .map(|point| Bar {
             name: super::scale::written(point.load_per_s.round()),
             category: index,
-            layers: point.hops_ms.iter().map(|(_, ms)| ms.max(0.0)).collect(),
+            layers: layers.iter().map(|(hop, _)| height(point, hop)).collect(),
         })
         .collect();
     Chart {
         id: format!("hops-{}", slug(&category.name)),
         title: format!("The way of a transfer, hop by hop: {}", category.name),
         of: "ms, medians, by messages a second",
-        shape: Shape::Bars(names.unwrap_or_default(), bars),
+        shape: Shape::Bars(layers.clone(), bars),
     }
 }
 
@@ -202,7 +208,7 @@ mod tests {
     fn categories_of_the_same_letters_have_charts_of_their_own() {
         let mut run = run_of("c", 1, &[(10.0, &[9.0, 9.0])], 10.0);
         for row in &mut run.interactions {
-            row.hops_ms = crate::report::figures::HOPS.into_iter().map(|hop| (hop.to_owned(), 1.0)).collect();
+            row.hops_ms = HOPS.into_iter().map(|hop| (hop.to_owned(), 1.0)).collect();
         }
         let categories = ["C", "C++", "C#"].map(|name| Category::of(name, std::slice::from_ref(&run)));
         let ids: Vec<_> = charts(&categories).into_iter().map(|chart| chart.id).collect();
@@ -214,8 +220,7 @@ mod tests {
         let loads: Vec<(f64, &[f64])> = (1_u32..=20).map(|load| (f64::from(load), &[9.0, 9.0][..])).collect();
         let mut run = run_of("ours", 1, &loads, 18.8);
         for row in &mut run.interactions {
-            row.hops_ms =
-                crate::report::figures::HOPS.into_iter().map(|hop| (hop.to_owned(), row.load_per_s)).collect();
+            row.hops_ms = HOPS.into_iter().map(|hop| (hop.to_owned(), row.load_per_s)).collect();
         }
         let shown = |run: &crate::report::runs::Run| {
             let Shape::Bars(_, bars) = hops(0, &Category::of("ours", std::slice::from_ref(run))).shape else {
@@ -228,6 +233,27 @@ mod tests {
         assert_eq!(shown(&run), ["1", "2", "3", "4", "5"]);
         run.end.highest_load_per_s = 0.0;
         assert_eq!(shown(&run), ["1"], "none was held");
+    }
+
+    #[test]
+    fn a_way_of_which_some_hops_are_not_known_is_shown_by_the_others() {
+        let mut run = run_of("python", 1, &[(10.0, &[9.0, 9.0, 9.0])], 10.0);
+        let way = [("published", 5.0), ("projected", 7.0), ("answered", 7.5), ("shown", 9.0)];
+        for row in &mut run.interactions {
+            row.hops_ms = way.map(|(hop, ms)| (hop.to_owned(), ms)).into();
+        }
+        // One that lacks a hop that the others know, and one that knows more, tell nothing of the others.
+        run.interactions[1].hops_ms.insert("decided".to_owned(), 3.0);
+        run.interactions[2].hops_ms.remove("projected");
+        let Shape::Bars(layers, bars) = hops(0, &Category::of("python", std::slice::from_ref(&run))).shape else {
+            panic!("bars")
+        };
+        assert_eq!(
+            layers,
+            [("published", 3), ("projected", 4), ("shown", 6)],
+            "in the colours that they have elsewhere"
+        );
+        assert_eq!(bars[0].layers, [5.0, 2.0, 2.0]);
     }
 
     #[test]

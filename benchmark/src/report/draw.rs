@@ -126,7 +126,7 @@ fn drawn<'a>(chart: &Chart, text: &'a mut String) -> Result<(), Failed<'a>> {
     let (above, below) = root.split_vertically(height);
     match &chart.shape {
         Shape::Lines(lines) => draw_lines(&above, chart, lines)?,
-        Shape::Bars(_, bars) => draw_bars(&above, chart, bars)?,
+        Shape::Bars(layers, bars) => draw_bars(&above, chart, layers, bars)?,
     }
     draw_legend(&below, &rows, matches!(chart.shape, Shape::Lines(_)))?;
     root.present()
@@ -159,9 +159,9 @@ fn draw_lines<'a>(area: &Area<'a>, chart: &Chart, lines: &[Line]) -> Result<(), 
 }
 
 #[allow(clippy::cast_precision_loss)] // positions of a few bars
-fn draw_bars<'a>(area: &Area<'a>, chart: &Chart, bars: &[Bar]) -> Result<(), Failed<'a>> {
+fn draw_bars<'a>(area: &Area<'a>, chart: &Chart, layers: &[(&str, usize)], bars: &[Bar]) -> Result<(), Failed<'a>> {
     let values = Scale::linear(bars.iter().map(|bar| bar.layers.iter().sum()).fold(0.0, f64::max));
-    let layered = bars.iter().any(|bar| bar.layers.len() > 1);
+    let layered = layers.len() > 1;
     let middles: Vec<f64> = (0..bars.len()).map(|index| index as f64 + 0.5).collect();
     let name = |place: f64| {
         let found = middles.iter().position(|middle| (middle - place).abs() < 0.1);
@@ -175,8 +175,8 @@ fn draw_bars<'a>(area: &Area<'a>, chart: &Chart, bars: &[Bar]) -> Result<(), Fai
     for (bar, &middle) in bars.iter().zip(&middles) {
         let (left, right) = (middle - BAR_SHARE / 2.0, middle + BAR_SHARE / 2.0);
         let mut below = 0.0;
-        for (layer, height) in bar.layers.iter().enumerate() {
-            let colour = colour(if layered { layer } else { bar.category });
+        for ((_, of_layer), height) in layers.iter().zip(&bar.layers) {
+            let colour = colour(if layered { *of_layer } else { bar.category });
             plane.draw_series([Rectangle::new([(left, below), (right, below + height)], colour.filled())])?;
             below += height;
         }
@@ -268,7 +268,7 @@ fn legend(chart: &Chart) -> Vec<(String, usize)> {
     match &chart.shape {
         Shape::Lines(lines) => lines.iter().map(|line| (line.name.clone(), line.category)).collect(),
         Shape::Bars(layers, _) if layers.len() > 1 => {
-            layers.iter().enumerate().map(|(index, name)| ((*name).to_owned(), index)).collect()
+            layers.iter().map(|(name, colour)| ((*name).to_owned(), *colour)).collect()
         }
         Shape::Bars(_, bars) => bars.iter().map(|bar| (bar.name.clone(), bar.category)).collect(),
     }

@@ -38,7 +38,7 @@ pub struct Point {
     pub heartbeats_per_s: Option<Mean>,
     /// What the parts used.
     pub parts: BTreeMap<Part, Use>,
-    /// The median time that an interaction's way took from one hop to the next, in their order.
+    /// The median time that an interaction's way took to each hop that is known, from the known one before it, in their order.
     pub hops_ms: Vec<(&'static str, f64)>,
 }
 
@@ -306,29 +306,20 @@ fn heartbeats_per_s(rows: &[InteractionRow], by_load: &mut BTreeMap<u64, Vec<f64
     }
 }
 
-/// Medians of the time from hop to hop, of those interactions whose whole way is known.
+/// Medians of the time from hop to hop. An implementation that does not tell all has the hops that half of its interactions know; the time
+/// to one that is not known is in that to the next. Interactions that lack one of these hops are left out.
 fn hops(rows: &[&InteractionRow]) -> Vec<(&'static str, f64)> {
-    let whole: Vec<[f64; HOPS.len()]> = rows
-        .iter()
-        .filter_map(|row| {
-            let mut at = [0.0; HOPS.len()];
-            for (at, hop) in at.iter_mut().zip(HOPS) {
-                *at = *row.hops_ms.get(hop)?;
-            }
-            Some(at)
-        })
-        .collect();
-    if whole.is_empty() {
-        return Vec::new();
-    }
-    let step = |at: &[f64; HOPS.len()], index: usize| at[index] - index.checked_sub(1).map_or(0.0, |before| at[before]);
-    HOPS.into_iter()
-        .enumerate()
-        .filter_map(|(index, hop)| {
-            let steps: Vec<f64> = whole.iter().map(|at| step(at, index)).collect();
-            Some((hop, quantile(&steps, 0.5)?))
-        })
-        .collect()
+    let ways: Vec<_> = rows.iter().map(|row| &row.hops_ms).filter(|hops_ms| !hops_ms.is_empty()).collect();
+    let is_known = |hop: &&str| ways.iter().filter(|way| way.contains_key(*hop)).count() * 2 >= ways.len();
+    let known: Vec<&str> = HOPS.into_iter().filter(is_known).collect();
+    let at = |way: &BTreeMap<String, f64>| known.iter().map(|hop| way.get(*hop).copied()).collect::<Option<Vec<f64>>>();
+    let whole: Vec<Vec<f64>> = ways.into_iter().filter_map(at).collect();
+    let step = |at: &[f64], index: usize| at[index] - index.checked_sub(1).map_or(0.0, |before| at[before]);
+    let median = |(index, hop): (usize, &&'static str)| {
+        let steps: Vec<f64> = whole.iter().map(|at| step(at, index)).collect();
+        Some((*hop, quantile(&steps, 0.5)?))
+    };
+    known.iter().enumerate().filter_map(median).collect()
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ const COLUMNS: [&str; 23] = [
 ];
 
 /// All figures, numbers but for the category. A field without a figure is empty. Latency is that inside the page (`latency_in_page` is 1) or,
-/// where there is none, by looking at the page every 50 ms (0). A hop's is the median time from the hop before it.
+/// where there is none, by looking at the page every 50 ms (0). A hop's is the median time from the one before it that is known, or from the click.
 ///
 /// # Errors
 /// Never, for it is written to memory; what the library says is handed on all the same.
