@@ -21,7 +21,7 @@ case ${1:-} in --help | -h | '') show_help "$0"; exit 0 ;; esac
 [[ $1 == report || $1 == compare || -d $PID_DIR ]] || die "no bank was started at $RUN_DIR" "start it: ${OFFSET_PREFIX}scripts/restart.sh"
 if [[ -z ${BANK_BIN_DIR:-} ]]; then
   require_cargo
-  (cd "$BANK_ROOT" && cargo build --release --locked --bins)
+  build_programs
 fi
 export_cluster_settings
 # Not the pages that somebody's shell has in mind.

@@ -115,20 +115,48 @@ geometric_benchmark() {
   local rows=$REHEARSAL_DIR/geometric.jsonl quick=(--protocol geometric --first-load 50 --step-seconds 2 --interval-ms 211 --warm-up-seconds 1)
   "$SCRIPTS/benchmark.sh" browser "${quick[@]}" --p99-max-ms 1 --out "$rows"
   [[ $(grep -c '"kind":"interaction"' "$rows") == 10 ]] || die "a step of 2 s with a click every 211 ms has not ten interactions: $(cat "$rows")"
-  grep -q '"kind":"step","load_per_s":50.0,.*"timeouts":0,.*"held":false' "$rows" || die "no step that was too slow: $(cat "$rows")"
+  grep -q '"kind":"step","load_per_s":50.0,"sent_per_s":[0-9.]*,"commands_per_s":[0-9.]*,.*"timeouts":0,.*"held":false' "$rows" || die "no step that was too slow: $(cat "$rows")"
   grep -q '"kind":"end","reason":"not-held","interactions":10,"timeouts":0,"highest_load_per_s":0.0' "$rows" || die "another end than that of a first step that did not hold: $(cat "$rows")"
 }
 
-# Each of the ten interactions once, each seen in the page, with the way of one of them.
+# Each of the ten interactions once, each seen in the page, with the way of one of them; and what the disk takes by itself.
 browser_benchmark() {
   local rows=$REHEARSAL_DIR/browser.jsonl
-  "$SCRIPTS/benchmark.sh" browser --interactions 10 --journey-every 10 --out "$rows"
+  "$SCRIPTS/benchmark.sh" ${docker:+--docker} browser --interactions 10 --journey-every 10 --out "$rows"
   (($(grep -c '"kind":"interaction".*"timed_out":false' "$rows") == 10)) || die "the browser benchmark did not see ten interactions: $(cat "$rows")"
   grep -q '"interaction":10,.*"hops_ms":{.*"projected"' "$rows" || die "the browser benchmark has no way of the tenth: $(tail -n 2 "$rows")"
+  grep -q '"kind":"header",.*"disk_sync_us":\[[0-9]' "$rows" || die "the browser benchmark has not measured the disk: $(head -n 1 "$rows")"
+}
+
+# Told twice to end, it puts the pace back; that its browser is gone is seen when the bank is.
+interrupted_benchmark() {
+  local rows=$REHEARSAL_DIR/interrupted.jsonl benchmark
+  set_pace 3 1000 >/dev/null
+  "$SCRIPTS/benchmark.sh" browser --protocol geometric --warm-up-seconds 1 --out "$rows" &
+  benchmark=$!
+  wait_for "its first interaction" 60 grep -qs '"kind":"interaction"' "$rows"
+  # Two of the same kind may be one by the time they are seen.
+  kill -INT "$benchmark"
+  kill -TERM "$benchmark"
+  ! wait "$benchmark" || die "an interrupted benchmark says that all is well"
+  [[ $(curl -sf -m 5 "http://localhost:$PACE_PORT/pace") == '{"batch_size":3,"sleep_time_ms":1000,'* ]] || die "an interrupted benchmark leaves its pace behind"
+  set_pace 0 1000 >/dev/null
+}
+
+# Somebody who may not look into the containers' processes sees their memory all the same: by their control groups.
+costs_of_containers() {
+  local program=$REHEARSAL_DIR/benchmark costs
+  install -m 755 "$BIN_DIR/benchmark" "$program"
+  as_nobody() { (cd / && BANK_RUN_DIR=$RUN_DIR setpriv --reuid 65534 --regid 65534 --clear-groups "$program" "$@"); }
+  as_nobody make-accounts --count 20
+  costs=$(as_nobody commands --mode open --rate 50 --seconds 3 --warm-up-seconds 0 --accounts 20 --json)
+  [[ $(grep -o '"\(postgres\|kafka-1\|command-handler\)":{"cpu_s":[0-9.]*,"cpu_us_per_command":[0-9.]*,"peak_memory_mib":[0-9]' <<<"${costs//[[:space:]]/}" | wc -l) == 3 ]] ||
+    die "parts in containers have no memory: $costs"
 }
 
 # Another program in the handler's place, killed under load: the example in Python.
 another_handler() {
+  local rows=$REHEARSAL_DIR/another.jsonl
   "$BANK_ROOT/examples/python-handler/run.sh" --install-only
   "$SCRIPTS/restart.sh" --yes --without command-handler
   "$SCRIPTS/stand-in.sh" command-handler "$BANK_ROOT/examples/python-handler/run.sh"
@@ -138,6 +166,9 @@ another_handler() {
   (export_module_settings command-handler; "$BANK_ROOT/examples/python-handler/.venv/bin/python" "$BANK_ROOT/examples/python-handler/odd_commands.py")
   wait_for "300 beats" 60 sent_at_least 300
   set_pace 0 1000 >/dev/null
+  # It has no metrics: its consumer group tells how far it is.
+  "$SCRIPTS/benchmark.sh" browser --interactions 20 --interval-ms 250 --out "$rows"
+  grep -q '"interaction":20,.*"lag":{"command-generator":[0-9]*,"command-handler":[0-9]*,"graphql-endpoint":[0-9]*}' "$rows" || die "no lag of a program that has no metrics: $(tail -n 2 "$rows")"
   # Which waits itself until every command is answered.
   "$BIN_DIR/audit" --topics-only
   # It publishes in transactions of Kafka's, whose markers nobody receives.
@@ -233,6 +264,8 @@ step "$transfers transfers by GraphQL" "$WS_TRANSFERS" --url "ws://localhost:$GR
 step "$beats heartbeats${crash:+, with parts killed}" heartbeats
 if [[ -n $docker ]]; then
   step "the pages in a browser" browser_tests e2e/contract.test.mjs e2e/employee.test.mjs e2e/serving.test.mjs
+  step "the browser benchmark" browser_benchmark
+  step "what containers cost" costs_of_containers
   step "a service and a broker killed" killed_under_load
   step "audit" env GRAPHQL_PORT="$GRAPHQL_PORT" "$BIN_DIR/audit"
   step "status" "$SCRIPTS/status.sh" --docker
@@ -242,6 +275,7 @@ fi
 step "the pages in a browser" browser_tests
 step "the browser benchmark" browser_benchmark
 step "its geometric protocol" geometric_benchmark
+step "interrupted" interrupted_benchmark
 step "audit" env GRAPHQL_PORT="$GRAPHQL_PORT" "$BIN_DIR/audit"
 step "status" "$SCRIPTS/status.sh"
 step "another command handler, in Python, killed" another_handler

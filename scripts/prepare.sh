@@ -185,7 +185,7 @@ fi
 if [[ -n $build ]]; then
   require_disk "${CARGO_TARGET_DIR:-$BANK_ROOT/target}" 2048 "building"
   step_ms=$(now_ms)
-  (cd "$BANK_ROOT" && cargo build --release --locked --bins)
+  build_programs
   report_step "the bank, built in release" "$step_ms"
   build_pages
 fi

@@ -119,7 +119,7 @@ pages_building=$!
 set +m
 if [[ -z ${BANK_BIN_DIR:-} ]]; then
   step_ms=$(now_ms)
-  (cd "$BANK_ROOT" && cargo build --release --locked --bins)
+  build_programs
   report_step "build" "$step_ms"
 fi
 wait "$pages_building"

@@ -9,7 +9,7 @@ set -euo pipefail
 require_linux
 if [[ ! -x $BIN_DIR/synchronizer ]]; then
   require_cargo
-  (cd "$BANK_ROOT" && cargo build --release --locked --bins)
+  build_programs
 fi
 export_cluster_settings
 exec "$BIN_DIR/synchronizer" "$@"

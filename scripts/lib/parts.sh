@@ -4,6 +4,8 @@
 # BANK_BIN_DIR names programs that are built already: restart.sh then builds nothing.
 BIN_DIR=${BANK_BIN_DIR:-${CARGO_TARGET_DIR:-$BANK_ROOT/target}/release}
 
+build_programs() { (cd "$BANK_ROOT" && cargo build --release --locked --bins); }
+
 # Every part of this run, the brokers counted, in the order in which they may be started.
 all_parts() {
   local node
