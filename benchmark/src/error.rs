@@ -59,9 +59,19 @@ pub enum BenchmarkError {
     /// The browser's driver says no.
     #[error("driving the browser")]
     WebDriver(#[source] Box<fantoccini::error::CmdError>),
-    /// The pace, or another module, does not answer.
-    #[error("asking the bank over HTTP")]
+    /// The system gives no sockets.
+    #[error("making a client of HTTP")]
     Http(#[source] reqwest::Error),
+    /// The heartbeat does not answer, or refuses a pace.
+    #[error(
+        "the heartbeat's pace at {url}: is the bank up (./scripts/restart.sh), and are these its ports (BANK_PORT_OFFSET, --pace-url)?"
+    )]
+    Pace {
+        /// Where it was asked.
+        url: String,
+        /// What went wrong.
+        source: reqwest::Error,
+    },
     /// A part of the bank could not be stopped or started.
     #[error("{command}: {reason}")]
     Part {
@@ -100,6 +110,9 @@ pub enum BenchmarkError {
         /// What a finished run has.
         lacks: &'static str,
     },
+    /// The system hands out no signals.
+    #[error("listening to signals")]
+    NoSignals(#[source] std::io::Error),
     /// The system has no thread left.
     #[error("starting a thread")]
     NoThread(#[source] std::io::Error),

@@ -26,12 +26,21 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: &Command) -> Result<bool, BenchmarkError> {
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen().map_err(BenchmarkError::NoSignals)?;
+    tokio::select! {
+        biased;
+        done = run_until_asked(command, &interrupt) => done,
+        // Dropped as it stands, it ends what it started: a browser, a pace, a part's pause.
+        () = interrupt.insisted() => Err(BenchmarkError::Interrupted),
+    }
+}
+
+async fn run_until_asked(command: &Command, interrupt: &Interrupt) -> Result<bool, BenchmarkError> {
     match command {
-        Command::Commands(settings) => commands::run(settings, &interrupt).await,
-        Command::MakeAccounts(settings) => make_accounts::run(settings, &interrupt).await,
-        Command::Floor(settings) => floor::run(settings, &interrupt).await,
-        Command::Browser(settings) => browser::run(settings, &interrupt).await,
+        Command::Commands(settings) => commands::run(settings, interrupt).await,
+        Command::MakeAccounts(settings) => make_accounts::run(settings, interrupt).await,
+        Command::Floor(settings) => floor::run(settings, interrupt).await,
+        Command::Browser(settings) => browser::run(settings, interrupt).await,
         Command::Report(settings) => report::run(settings).map(|()| true),
         Command::Compare(settings) => report::compare(settings).map(|()| true),
     }

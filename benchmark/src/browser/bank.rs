@@ -7,13 +7,19 @@ use std::time::{Duration, Instant};
 use reqwest::Client;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use service_kit::service::chain;
 
 use super::config::BrowserSettings;
+use super::log::Log;
+use super::protocol::SENT_SHARE_MIN;
 use super::rows::{PartSample, Sample};
 use crate::bank::{Usage, memory_kib};
 use crate::error::BenchmarkError;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a heartbeat may take until it first answers.
+const PATIENCE: Duration = Duration::from_secs(10);
+const BETWEEN_ASKS: Duration = Duration::from_millis(200);
 
 /// The pace of made-up customers.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -33,11 +39,14 @@ pub struct Bank {
     pace_url: String,
     graphql_url: String,
     metrics_urls: Vec<(&'static str, String)>,
+    log: Log,
     pid_dir: PathBuf,
     cores: usize,
     last: (Instant, Usage),
     /// When the heartbeat last answered a sample.
     beats_at: Option<Instant>,
+    /// Beats and commands then.
+    made: Option<(u64, u64)>,
 }
 
 impl Bank {
@@ -53,8 +62,10 @@ impl Bank {
             pace_url: settings.pace_url(),
             graphql_url: settings.graphql_url(),
             metrics_urls: settings.metrics_urls(),
+            log: Log::new(&settings.kafka, &settings.topics),
             last: (Instant::now(), Usage::now(&pid_dir)),
             beats_at: None,
+            made: None,
             pid_dir,
             cores,
         })
@@ -65,8 +76,9 @@ impl Bank {
     /// # Errors
     /// When the heartbeat does not answer.
     pub async fn pace(&self) -> Result<Pace, BenchmarkError> {
+        let failed = |source| BenchmarkError::Pace { url: self.pace_url.clone(), source };
         let answer = self.http.get(&self.pace_url).send().await.and_then(reqwest::Response::error_for_status);
-        answer.map_err(BenchmarkError::Http)?.json().await.map_err(BenchmarkError::Http)
+        answer.map_err(failed)?.json().await.map_err(failed)
     }
 
     /// Sets the pace.
@@ -75,24 +87,55 @@ impl Bank {
     /// When the heartbeat does not answer or refuses.
     pub async fn set_pace(&self, pace: Pace) -> Result<(), BenchmarkError> {
         let answer = self.http.put(&self.pace_url).json(&pace).send().await;
-        answer.and_then(reqwest::Response::error_for_status).map_err(BenchmarkError::Http)?;
+        let failed = |source| BenchmarkError::Pace { url: self.pace_url.clone(), source };
+        answer.and_then(reqwest::Response::error_for_status).map_err(failed)?;
         Ok(())
+    }
+
+    /// The pace as it is, which is put back when the guard goes, once the heartbeat answers: somebody's own may need a while to start.
+    ///
+    /// # Errors
+    /// When it does not answer in time.
+    pub async fn keep_pace(&self) -> Result<KeptPace<'_>, BenchmarkError> {
+        let began = Instant::now();
+        loop {
+            match self.pace().await {
+                Err(_) if began.elapsed() < PATIENCE => tokio::time::sleep(BETWEEN_ASKS).await,
+                pace => return Ok(KeptPace { bank: self, pace: Some(pace?) }),
+            }
+        }
+    }
+
+    /// How many commands were ever written; `None` where Kafka does not answer.
+    pub async fn commands(&self) -> Option<u64> {
+        self.log.commands().await
     }
 
     /// What the bank has done since the sample before, as far as it says.
     pub async fn sample(&mut self) -> Sample {
         let heartbeats = self.pace().await.ok().map(|pace| pace.beats);
+        let commands = self.commands().await;
+        if let Some(now) = heartbeats.zip(commands)
+            && let Some(before) = self.made.replace(now)
+            && let Some((beats, commands)) = fewer_commands(before, now)
+        {
+            tracing::warn!(
+                beats,
+                commands,
+                "the generator does not make a command of each beat: the load is less than it was to be"
+            );
+        }
         let before = heartbeats.and_then(|_| self.beats_at.replace(Instant::now()));
         let heartbeats_since_s = before.map(|before| before.elapsed().as_secs_f64());
         let mut lag = BTreeMap::new();
         for (part, url) in &self.metrics_urls {
-            if let Some(waiting) = self.lag(part, url).await {
-                lag.insert((*part).to_owned(), waiting);
-            }
+            let told = told_lag(&self.http, part, url).await;
+            let waiting = if told.is_some() { told } else { self.log.lag(part).await };
+            lag.extend(waiting.map(|waiting| ((*part).to_owned(), waiting)));
         }
         let pid_dir = self.pid_dir.clone();
         let looked = tokio::task::spawn_blocking(move || (Instant::now(), Usage::now(&pid_dir), memory_kib(&pid_dir)));
-        let sample = Sample { heartbeats, heartbeats_since_s, lag, ..Sample::default() };
+        let sample = Sample { heartbeats, heartbeats_since_s, commands, lag, ..Sample::default() };
         let Ok((now, usage, memory_kib)) = looked.await else { return sample };
         let seconds = now.duration_since(self.last.0).as_secs_f64().max(0.001);
         #[allow(clippy::cast_precision_loss)] // a machine's cores
@@ -124,12 +167,50 @@ impl Bank {
         }
         hops
     }
+}
 
-    /// The sum over the partitions of what a module says it has still to do.
-    async fn lag(&self, part: &str, url: &str) -> Option<u64> {
-        let text = self.http.get(url).send().await.ok()?.text().await.ok()?;
-        sum_of(&text, &format!("{}_lag", part.replace('-', "_")))
+/// A pace that is put back, whatever becomes of the run: at its end by [`KeptPace::put_back`], else when this is dropped.
+pub struct KeptPace<'a> {
+    bank: &'a Bank,
+    pace: Option<Pace>,
+}
+
+impl KeptPace<'_> {
+    /// Puts it back.
+    ///
+    /// # Errors
+    /// When the heartbeat does not answer or refuses.
+    pub async fn put_back(mut self) -> Result<(), BenchmarkError> {
+        match self.pace.take() {
+            Some(pace) => self.bank.set_pace(pace).await,
+            None => Ok(()),
+        }
     }
+}
+
+impl Drop for KeptPace<'_> {
+    fn drop(&mut self) {
+        let Some(pace) = self.pace.take() else { return };
+        // Nobody waits for a run that was dropped.
+        let put_back = || tokio::runtime::Handle::current().block_on(self.bank.set_pace(pace));
+        if let Err(error) = tokio::task::block_in_place(put_back) {
+            tracing::warn!("made-up customers go on as in the run: {}", chain(&error));
+        }
+    }
+}
+
+/// The sum over the partitions of what a module says it has still to do; `None` of somebody's own that does not say it so.
+async fn told_lag(http: &Client, part: &str, url: &str) -> Option<u64> {
+    let text = http.get(url).send().await.ok()?.text().await.ok()?;
+    sum_of(&text, &format!("{}_lag", part.replace('-', "_")))
+}
+
+/// Beats and commands between two looks, where the latter are too few; each look tells how many of both there ever were.
+fn fewer_commands(before: (u64, u64), now: (u64, u64)) -> Option<(u64, u64)> {
+    let (beats, commands) = (now.0.saturating_sub(before.0), now.1.saturating_sub(before.1));
+    #[allow(clippy::cast_precision_loss)] // of some seconds
+    let too_few = (commands as f64) < beats as f64 * SENT_SHARE_MIN;
+    too_few.then_some((beats, commands))
 }
 
 /// The sum of a gauge's values in the text format of Prometheus; `None` where it is absent.
@@ -146,6 +227,19 @@ fn sum_of(text: &str, name: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_generator_that_falls_behind_is_noticed() {
+        let rows =
+            [((0, 0), None), ((100, 90), None), ((100, 89), Some((100, 89))), ((0, 20), None), ((5, 0), Some((5, 0)))];
+        for ((beats, commands), expected) in rows {
+            assert_eq!(
+                fewer_commands((7, 1_000), (7 + beats, 1_000 + commands)),
+                expected,
+                "{beats} beats, {commands} commands"
+            );
+        }
+    }
 
     #[test]
     fn a_lag_is_the_sum_over_the_partitions() {

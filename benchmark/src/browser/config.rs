@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use service_kit::settings::{DatabaseSettings, LogSettings, value};
+use service_kit::settings::{DatabaseSettings, KafkaSettings, LogSettings, TopicSettings, value};
 
 use super::protocol::Protocol;
 use crate::bank::Place;
@@ -31,6 +31,12 @@ pub struct BrowserSettings {
     /// The bank's files
     #[command(flatten)]
     pub place: Place,
+    /// Kafka, asked how far modules are that do not say it themselves, and how many commands there are
+    #[command(flatten)]
+    pub kafka: KafkaSettings,
+    /// Topics
+    #[command(flatten)]
+    pub topics: TopicSettings,
     /// Postgres, asked for its version
     #[command(flatten)]
     pub database: DatabaseSettings,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
@@ -25,13 +26,17 @@ pub struct Browser {
     _driver: Driver,
 }
 
-/// Ends with its owner; a browser that it still has ends with it.
+/// Ends with its owner, and with it the browser that it may still have: both are in a process group of their own.
 struct Driver(Child);
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        if let Err(error) = self.0.kill().and_then(|()| self.0.wait()) {
-            tracing::debug!(%error, "ending the driver");
+        let group = Pid::from_child(&self.0);
+        if let Err(error) = kill_process_group(group, Signal::KILL) {
+            tracing::debug!(%error, "ending the driver and its browser");
+        }
+        if let Err(error) = self.0.wait() {
+            tracing::debug!(%error, "waiting for the driver's end");
         }
     }
 }

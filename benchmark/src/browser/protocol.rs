@@ -57,7 +57,7 @@ const TURN: [Interaction; 10] = [
 
 /// The most that the contract lets a heartbeat send at once.
 pub const BATCH_SIZE_MAX: u32 = 10_000;
-/// A heartbeat that sends less than this share of what it was asked for has no more to give.
+/// Where less than this share of what was asked for is sent, or becomes commands, heartbeat or generator have no more to give.
 pub const SENT_SHARE_MIN: f64 = 0.9;
 /// Interactions at each load of the original protocol.
 const INTERACTIONS_PER_LOAD: u32 = 60;

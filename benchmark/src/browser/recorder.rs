@@ -18,6 +18,9 @@ pub struct Draft {
     pub sampled: bool,
 }
 
+/// Rows that may wait for the bank's answers about those before them; with more, the clicking waits too.
+const WAITING_MAX: usize = 1_000;
+
 /// What is to be written.
 enum Entry {
     Draft(Box<Draft>),
@@ -26,7 +29,7 @@ enum Entry {
 
 /// Writes what it is given, in that order.
 pub struct Recorder {
-    entries: mpsc::UnboundedSender<Entry>,
+    entries: mpsc::Sender<Entry>,
     writing: JoinHandle<Result<(), BenchmarkError>>,
 }
 
@@ -34,7 +37,7 @@ impl Recorder {
     /// Begins to write into this file; the bank is asked for journeys and samples alone.
     #[must_use]
     pub fn start(mut file: RowFile, mut bank: Bank) -> Self {
-        let (entries, mut given) = mpsc::unbounded_channel();
+        let (entries, mut given) = mpsc::channel(WAITING_MAX);
         let writing = tokio::spawn(async move {
             while let Some(entry) = given.recv().await {
                 match entry {
@@ -48,13 +51,13 @@ impl Recorder {
     }
 
     /// An interaction. What cannot be written any more is told at the end.
-    pub fn interaction(&self, draft: Draft) {
-        let _ = self.entries.send(Entry::Draft(Box::new(draft)));
+    pub async fn interaction(&self, draft: Draft) {
+        let _ = self.entries.send(Entry::Draft(Box::new(draft))).await;
     }
 
     /// Another row.
-    pub fn row(&self, row: Row) {
-        let _ = self.entries.send(Entry::Row(Box::new(row)));
+    pub async fn row(&self, row: Row) {
+        let _ = self.entries.send(Entry::Row(Box::new(row))).await;
     }
 
     /// Waits until all is written.

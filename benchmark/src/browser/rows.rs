@@ -1,12 +1,12 @@
 //! What a run writes down: a line of JSON each, the header first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::protocol::Protocol;
+use super::protocol::{Protocol, SENT_SHARE_MIN};
 use crate::error::BenchmarkError;
 
 /// Of the rows; a reader of another form says so.
@@ -112,6 +112,26 @@ impl Header {
     }
 }
 
+/// What was not the same in all of these runs, beside the way they were measured: commit, build, day, versions, each with all that there
+/// were. A version that a run does not tell counts as one of its own.
+#[must_use]
+pub fn varying(headers: &[&Header]) -> Vec<String> {
+    let day = |header: &Header| header.date.split('T').next().unwrap_or_default().to_owned();
+    let mut values: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for header in headers {
+        let told = [("commit", header.commit.clone()), ("build", header.build.clone()), ("day", day(header))];
+        for (what, value) in told {
+            values.entry(what).or_default().insert(value);
+        }
+        for what in headers.iter().flat_map(|header| header.versions.keys()) {
+            let version = header.versions.get(what).map_or("not told", String::as_str);
+            values.entry(what).or_default().insert(version.to_owned());
+        }
+    }
+    let differing = values.into_iter().filter(|(_, values)| values.len() > 1);
+    differing.map(|(what, values)| format!("{what} {}", values.into_iter().collect::<Vec<_>>().join(", "))).collect()
+}
+
 /// An interaction.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InteractionRow {
@@ -154,9 +174,12 @@ pub struct Sample {
     /// Seconds since the heartbeat was last asked. Older files do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeats_since_s: Option<f64>,
+    /// Commands that were ever written, by whomever. Older files do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commands: Option<u64>,
     /// By part.
     pub parts: BTreeMap<String, PartSample>,
-    /// Records that wait, by module.
+    /// Records that wait, by module: as its own metrics tell it, or else by what its consumer groups have committed.
     pub lag: BTreeMap<String, u64>,
 }
 
@@ -177,6 +200,9 @@ pub struct Step {
     pub load_per_s: f64,
     /// Messages a second that the heartbeat sent.
     pub sent_per_s: Option<f64>,
+    /// Commands a second that were written meanwhile, those of the interactions among them. Older files do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commands_per_s: Option<f64>,
     /// Interactions in it.
     pub interactions: u32,
     /// Of them timed out.
@@ -201,6 +227,14 @@ impl Step {
     #[must_use]
     pub fn holds(&self, p99_max_ms: u32) -> bool {
         self.timeouts == 0 && self.from_due_p99_ms.unwrap_or(self.p99_ms) <= f64::from(p99_max_ms)
+    }
+
+    /// Whether what was asked for came about: the heartbeat sent it, and commands were made of it. Where one of them is not known, the
+    /// other says it.
+    #[must_use]
+    pub fn reached_its_load(&self) -> bool {
+        let wanted = self.load_per_s * SENT_SHARE_MIN;
+        [self.sent_per_s, self.commands_per_s].into_iter().flatten().all(|per_s| per_s >= wanted)
     }
 }
 
@@ -228,7 +262,7 @@ pub enum Reason {
     Finished,
     /// A step did not hold.
     NotHeld,
-    /// The heartbeat could not send what was asked for: the next step would be no higher.
+    /// The heartbeat did not send what was asked for, or no commands were made of it: the next step would be no higher.
     LoadNotReached,
     /// Ctrl-C.
     Interrupted,
@@ -272,5 +306,37 @@ impl RowFile {
         line.push('\n');
         let failed = |source| BenchmarkError::File { what: format!("writing {}", self.name), source };
         self.file.write_all(line.as_bytes()).map_err(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_is_reached_when_it_was_sent_and_became_commands() {
+        let rows = [
+            (Some(100.0), Some(102.0), true),
+            (Some(90.0), None, true),
+            (Some(89.0), Some(102.0), false),
+            (Some(100.0), Some(89.0), false),
+            (None, Some(89.0), false),
+            (None, None, true),
+        ];
+        for (sent_per_s, commands_per_s, expected) in rows {
+            let step = Step {
+                load_per_s: 100.0,
+                sent_per_s,
+                commands_per_s,
+                interactions: 60,
+                timeouts: 0,
+                p50_ms: 5.0,
+                p99_ms: 9.0,
+                late_p99_ms: None,
+                from_due_p99_ms: None,
+                held: true,
+            };
+            assert_eq!(step.reached_its_load(), expected, "{sent_per_s:?} sent, {commands_per_s:?} commands");
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::config::{BrowserSettings, RunSettings};
 use super::driver::Browser;
 use super::page::{Page, Seen};
 use super::protocol::{
-    BATCH_SIZE_MAX, Interaction, Protocol, SENT_SHARE_MIN, TIMEOUTS_MAX, batch_size, geometric_batch_size, load_per_s,
+    BATCH_SIZE_MAX, Interaction, Protocol, TIMEOUTS_MAX, batch_size, geometric_batch_size, load_per_s,
     original_batch_size, quantile,
 };
 use super::recorder::{Draft, Recorder};
@@ -34,7 +34,7 @@ const SAMPLE_EVERY: u32 = 20;
 pub async fn run(settings: &BrowserSettings, interrupt: &Interrupt) -> Result<bool, BenchmarkError> {
     let machine = Machine::now(&settings.place.scripts_dir);
     let bank = Bank::new(settings, machine.cores)?;
-    let pace_before = bank.pace().await?;
+    let pace_before = bank.keep_pace().await?;
     let browser = Browser::start(&settings.addresses).await?;
     let out = settings.out(&machine.date);
     let cores = machine.cores;
@@ -50,7 +50,7 @@ pub async fn run(settings: &BrowserSettings, interrupt: &Interrupt) -> Result<bo
     };
     browser.close().await;
     // Whatever becomes of the one, the other is done.
-    let (calmed, written) = tokio::join!(bank.set_pace(pace_before), recorder.finish());
+    let (calmed, written) = tokio::join!(pace_before.put_back(), recorder.finish());
     calmed?;
     written?;
     let summary = ended?;
@@ -112,9 +112,10 @@ async fn warm_up(run: &RunSettings, bank: &Bank, page: Page<'_>, interrupt: &Int
     for number in numbers {
         let interaction = Interaction::at(number);
         let Some(button) = page.prepare(interaction).await? else { continue };
+        let newest = page.newest_box().await?;
         let began = Instant::now();
         page.click(number, interaction, &button).await?;
-        page.poll(interaction, began, began + Duration::from_millis(run.timeout_ms)).await?;
+        page.poll(interaction, newest, began, began + Duration::from_millis(run.timeout_ms)).await?;
     }
     page.forget().await
 }
@@ -160,6 +161,30 @@ async fn header(settings: &BrowserSettings, machine: Machine, browser_version: &
 async fn postgres_version(settings: &BrowserSettings) -> Option<String> {
     let (client, _) = postgres::connect(&settings.database, "postgres", "benchmark").await.ok()?;
     client.query_one("SHOW server_version", &[]).await.ok()?.try_get(0).ok()
+}
+
+/// How many beats and commands there ever were, as far as that is known.
+struct Made {
+    at: Instant,
+    beats: Option<u64>,
+    commands: Option<u64>,
+}
+
+impl Made {
+    fn beats_per_s(&self, later: &Self) -> Option<f64> {
+        self.per_s(later, |made| made.beats)
+    }
+
+    fn commands_per_s(&self, later: &Self) -> Option<f64> {
+        self.per_s(later, |made| made.commands)
+    }
+
+    fn per_s(&self, later: &Self, what: impl Fn(&Self) -> Option<u64>) -> Option<f64> {
+        let made = what(later)?.saturating_sub(what(self)?);
+        #[allow(clippy::cast_precision_loss)] // of one step
+        let made = made as f64;
+        Some(made / (later.at - self.at).as_secs_f64())
+    }
 }
 
 /// An interaction that was begun and is not answered yet.
@@ -212,10 +237,11 @@ impl Run<'_> {
             }
             // After one that took longer, the next comes at once, and then one a second again.
             due = due.max(Instant::now());
+            let newest = self.page.newest_box().await?;
             let (began, clicked) = self.begin(due, self.load_per_s(batch_size)).await?;
             due += self.interval();
             let deadline = clicked + self.timeout();
-            let polled_ms = self.page.poll(Interaction::at(self.number), began, deadline).await?;
+            let polled_ms = self.page.poll(Interaction::at(self.number), newest, began, deadline).await?;
             // It took at least the time-out.
             self.collect(Some(polled_ms.unwrap_or(self.timeout().as_secs_f64() * 1_000.0))).await?;
             progress.to(u64::from(self.number));
@@ -227,7 +253,7 @@ impl Run<'_> {
         if reason == Reason::Finished {
             highest_load = self.load_per_s(batch_size);
         }
-        Ok(self.end(reason, highest_load))
+        Ok(self.end(reason, highest_load).await)
     }
 
     /// Each interaction when it is due, whatever became of those before.
@@ -239,17 +265,17 @@ impl Run<'_> {
             let wanted = geometric_batch_size(step, settings.first_load, settings.load_factor, settings.sleep_time_ms);
             batch_size = wanted.max(batch_size + 1);
             if batch_size > BATCH_SIZE_MAX {
-                return Ok(self.end(Reason::LoadNotReached, highest_load));
+                return Ok(self.end(Reason::LoadNotReached, highest_load).await);
             }
             let Some(step) = self.step(batch_size).await? else {
-                return Ok(self.end(Reason::Interrupted, highest_load));
+                return Ok(self.end(Reason::Interrupted, highest_load).await);
             };
             if !step.held {
-                return Ok(self.end(Reason::NotHeld, highest_load));
+                return Ok(self.end(Reason::NotHeld, highest_load).await);
             }
             highest_load = step.sent_per_s.unwrap_or(step.load_per_s);
-            if highest_load < step.load_per_s * SENT_SHARE_MIN {
-                return Ok(self.end(Reason::LoadNotReached, highest_load));
+            if !step.reached_its_load() {
+                return Ok(self.end(Reason::LoadNotReached, highest_load).await);
             }
         }
         unreachable!("steps end with the load that can be asked for")
@@ -260,7 +286,8 @@ impl Run<'_> {
         let load_per_s = self.load_per_s(batch_size);
         let (timeouts_before, rows_before) = (self.timeouts, self.summary.count());
         self.set_load(batch_size).await?;
-        let (began, beats_before) = (Instant::now(), self.beats().await);
+        let before = self.made().await;
+        let began = Instant::now();
         let step = Duration::from_secs(u64::from(self.settings.step_seconds));
         let mut due = began;
         while due < began + step {
@@ -272,13 +299,11 @@ impl Run<'_> {
             due += self.interval();
         }
         sleep_until(began + step).await;
-        let (beats, seconds) = (self.beats().await, began.elapsed().as_secs_f64());
+        let made = self.made().await;
         while !self.open.is_empty() {
             sleep(BETWEEN_LOOKS).await;
             self.collect(None).await?;
         }
-        #[allow(clippy::cast_precision_loss)] // beats of one step
-        let sent_per_s = beats_before.zip(beats).map(|(before, after)| after.saturating_sub(before) as f64 / seconds);
         let (latencies, late) = self.summary.since(rows_before);
         let late_p99_ms = quantile(late, 0.99);
         let from_due: Vec<f64> = latencies.iter().zip(late).map(|(latency_ms, late_ms)| latency_ms + late_ms).collect();
@@ -289,7 +314,8 @@ impl Run<'_> {
         let interactions = u32::try_from(latencies.len()).unwrap_or(u32::MAX);
         let mut step = Step {
             load_per_s,
-            sent_per_s,
+            sent_per_s: before.beats_per_s(&made),
+            commands_per_s: before.commands_per_s(&made),
             interactions,
             timeouts,
             p50_ms,
@@ -301,7 +327,8 @@ impl Run<'_> {
         step.held = step.holds(self.settings.p99_max_ms);
         tracing::info!(
             load_per_s,
-            sent_per_s,
+            sent_per_s = step.sent_per_s,
+            commands_per_s = step.commands_per_s,
             interactions,
             p50_ms,
             p99_ms,
@@ -311,7 +338,7 @@ impl Run<'_> {
             held = step.held,
             "step"
         );
-        self.recorder.row(Row::Step(step.clone()));
+        self.recorder.row(Row::Step(step.clone())).await;
         Ok(Some(step))
     }
 
@@ -338,10 +365,10 @@ impl Run<'_> {
         let asked: Vec<u32> = self.timed_out.iter().chain(self.open.keys()).copied().collect();
         for seen in self.page.take(&asked).await? {
             if let Some(open) = self.open.remove(&seen.number) {
-                self.row(seen.number, &open, Some(&seen), polled_ms);
+                self.row(seen.number, &open, Some(&seen), polled_ms).await;
             } else {
                 self.timed_out.retain(|number| *number != seen.number);
-                self.recorder.row(Row::Late { interaction: seen.number, latency_ms: seen.latency_ms });
+                self.recorder.row(Row::Late { interaction: seen.number, latency_ms: seen.latency_ms }).await;
             }
         }
         let now = Instant::now();
@@ -354,12 +381,12 @@ impl Run<'_> {
         for number in due {
             let Some(open) = self.open.remove(&number) else { continue };
             self.timed_out.push(number);
-            self.row(number, &open, None, polled_ms);
+            self.row(number, &open, None, polled_ms).await;
         }
         Ok(())
     }
 
-    fn row(&mut self, number: u32, open: &Open, seen: Option<&Seen>, polled_ms: Option<f64>) {
+    async fn row(&mut self, number: u32, open: &Open, seen: Option<&Seen>, polled_ms: Option<f64>) {
         let timeout_ms = self.timeout().as_secs_f64() * 1_000.0;
         // One that came between the time-out and the look counts like one that came after both.
         let late_ms = seen.map(|seen| seen.latency_ms).filter(|latency_ms| *latency_ms > timeout_ms);
@@ -382,9 +409,9 @@ impl Run<'_> {
             sample: None,
         };
         self.summary.add(&row);
-        self.recorder.interaction(Draft { row, journey, sampled: number.is_multiple_of(SAMPLE_EVERY) });
+        self.recorder.interaction(Draft { row, journey, sampled: number.is_multiple_of(SAMPLE_EVERY) }).await;
         if let Some(latency_ms) = late_ms {
-            self.recorder.row(Row::Late { interaction: number, latency_ms });
+            self.recorder.row(Row::Late { interaction: number, latency_ms }).await;
         }
     }
 
@@ -392,9 +419,9 @@ impl Run<'_> {
         self.interrupt.is_asked() || self.recorder.has_failed()
     }
 
-    fn end(mut self, reason: Reason, highest_load_per_s: f64) -> Summary {
+    async fn end(mut self, reason: Reason, highest_load_per_s: f64) -> Summary {
         let end = End { reason, interactions: self.number, timeouts: self.timeouts, highest_load_per_s };
-        self.recorder.row(Row::End(end.clone()));
+        self.recorder.row(Row::End(end.clone())).await;
         self.summary.end(end);
         self.summary
     }
@@ -403,8 +430,9 @@ impl Run<'_> {
         self.bank.set_pace(Pace { batch_size, sleep_time_ms: self.settings.sleep_time_ms, beats: 0 }).await
     }
 
-    async fn beats(&self) -> Option<u64> {
-        self.bank.pace().await.ok().map(|pace| pace.beats)
+    async fn made(&self) -> Made {
+        let (pace, commands) = tokio::join!(self.bank.pace(), self.bank.commands());
+        Made { at: Instant::now(), beats: pace.ok().map(|pace| pace.beats), commands }
     }
 
     fn load_per_s(&self, batch_size: u32) -> f64 {

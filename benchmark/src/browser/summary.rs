@@ -80,7 +80,7 @@ impl fmt::Display for Summary {
             Reason::TimeOuts => "the third time-out",
             Reason::Finished => "all interactions were made",
             Reason::NotHeld => "a step was too slow",
-            Reason::LoadNotReached => "the heartbeat sends no more",
+            Reason::LoadNotReached => "the heartbeat sends no more, or the generator makes no more of it",
             Reason::Interrupted => "interrupted",
         };
         write!(

@@ -27,7 +27,7 @@ if (!window.openBankBenchmark) {
     const fresh = boxes().filter(({ id }) => !seen.has(id));
     // The newest box is the first; what came before it is looked at before it.
     for (const box of fresh.reverse()) {
-      const amount = (box.querySelector(amountInBox) ?? document.querySelector(newestSelector))?.textContent;
+      const amount = (box.querySelector(amountInBox) ?? document.querySelector(newestSelector))?.textContent.trim();
       if (!amount) continue;
       seen.add(box.id);
       const answered = takeOldest(open, amount) ?? takeOldest(passed, amount);

@@ -15,7 +15,7 @@ use service_kit::settings::LogSettings;
 use super::figures::load_key;
 use super::runs::Run;
 use crate::browser::quantile;
-use crate::browser::rows::Header;
+use crate::browser::rows::{Header, varying};
 use crate::error::BenchmarkError;
 use crate::output;
 
@@ -54,6 +54,8 @@ pub struct Comparison {
     pub runs: [usize; 2],
     /// Figure by figure.
     pub ratios: Vec<Ratio>,
+    /// What was not the same in all runs, such as the commit and the day.
+    pub varying: Vec<String>,
     /// Why the highest loads are not among them, where they are not.
     pub no_highest_load: Option<String>,
 }
@@ -160,7 +162,9 @@ pub fn compare(runs: &[Vec<Run>; 2], times: u32, seed: u64) -> Option<Comparison
     };
     let ratios = compared.into_iter().zip(drawn).map(ratio).collect();
     let names = runs.each_ref().map(|runs| runs[0].header.category.clone());
-    Some(Comparison { names, runs: runs.each_ref().map(Vec::len), ratios, no_highest_load })
+    let headers: Vec<&Header> = runs.iter().flatten().map(|run| &run.header).collect();
+    let varying = varying(&headers);
+    Some(Comparison { names, runs: runs.each_ref().map(Vec::len), ratios, varying, no_highest_load })
 }
 
 /// Why a run does not tell at which load its bank breaks.
@@ -225,6 +229,9 @@ impl fmt::Display for Comparison {
         if self.runs.iter().any(|runs| *runs < 3) {
             write!(f, "; with fewer than three of each the intervals say little")?;
         }
+        if !self.varying.is_empty() {
+            write!(f, "\nnot the same in all runs: {}", self.varying.join("; "))?;
+        }
         Ok(())
     }
 }
@@ -278,6 +285,18 @@ mod tests {
         assert!(differing(&[vec![run(1)], vec![run(2)]]).is_ok());
         let error = differing(&[vec![run(1)], vec![other]]).expect_err("is refused").to_string();
         assert!(error.contains("run 2 of a is by the original protocol"), "{error}");
+    }
+
+    #[test]
+    fn what_was_not_the_same_in_all_runs_is_told() {
+        let mut runs = ["a", "b"].map(|name| vec![run_of(name, 1, &[(10.0, &[1.0])], 100.0)]);
+        let told = |runs: &[Vec<Run>; 2]| compare(runs, 100, 1).expect("10/s is in all").varying;
+        assert_eq!(told(&runs), [""; 0]);
+        let header = &mut runs[1][0].header;
+        (header.commit, header.date) = ("1111111".to_owned(), "2026-11-23T00:00:00Z".to_owned());
+        header.versions.insert("kafka".to_owned(), "4.2.0".to_owned());
+        let expected = ["commit 0000000, 1111111", "day 2026-11-22, 2026-11-23", "kafka 4.2.0, not told"];
+        assert_eq!(told(&runs), expected);
     }
 
     #[test]

@@ -148,6 +148,7 @@ pub(super) mod tests {
         let step = |load_per_s, timeouts, p99_ms, from_due_p99_ms| Step {
             load_per_s,
             sent_per_s: Some(load_per_s - 0.5),
+            commands_per_s: None,
             interactions: 60,
             timeouts,
             p50_ms: 10.0,
