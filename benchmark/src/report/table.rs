@@ -23,7 +23,7 @@ pub struct Summary {
 }
 
 /// The columns of [`csv`] before those of hops and parts. Those that the original's figures have too are called as there.
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 25] = [
     "category",
     "additional_load_per_s",
     "data_points",
@@ -47,10 +47,14 @@ const COLUMNS: [&str; 23] = [
     "max_polled_ms",
     "heartbeats_per_s",
     "stderr_heartbeats_per_s",
+    "highest_load_per_s",
+    "broke",
 ];
 
 /// All figures, numbers but for the category. A field without a figure is empty. Latency is that inside the page (`latency_in_page` is 1) or,
-/// where there is none, by looking at the page every 50 ms (0). A hop's is the median time from the one before it that is known, or from the click.
+/// where there is none, by looking at the page every 50 ms (0). The highest load that a category held (`highest_load_per_s`) is the same in
+/// all its rows, with whether it broke above (`broke` is 1) or might have held more (0). A hop's is the median time from the one before it
+/// that is known, or from the click.
 ///
 /// # Errors
 /// Never, for it is written to memory; what the library says is handed on all the same.
@@ -62,7 +66,7 @@ pub fn csv(categories: &[Category]) -> Result<Vec<u8>, csv::Error> {
     table.write_record(COLUMNS.map(str::to_owned).into_iter().chain(of_hops).chain(of_parts))?;
     for category in categories {
         for point in &category.points {
-            table.write_record(record(&category.name, point))?;
+            table.write_record(record(category, point))?;
         }
     }
     table.into_inner().map_err(|error| csv::Error::from(error.into_error()))
@@ -73,9 +77,9 @@ const fn column(part: Part) -> &'static str {
     if let Part::Database = part { "db" } else { part.name() }
 }
 
-fn record(category: &str, point: &Point) -> Vec<String> {
+fn record(category: &Category, point: &Point) -> Vec<String> {
     let mut fields = vec![
-        category.to_owned(),
+        category.name.clone(),
         number(Some(point.load_per_s)),
         point.data_points.to_string(),
         point.timeouts.map_or_else(String::new, |timeouts| timeouts.to_string()),
@@ -85,6 +89,8 @@ fn record(category: &str, point: &Point) -> Vec<String> {
         fields.extend(latencies(latency).map(number));
     }
     fields.extend(mean_and_stderr(point.heartbeats_per_s).map(number));
+    fields.push(number(category.breaking.median()));
+    fields.push(u8::from(category.breaking.broke).to_string());
     let hop_ms = |hop| point.hops_ms.iter().find(|(name, _)| *name == hop).map(|(_, ms)| *ms);
     fields.extend(HOPS.map(|hop| number(hop_ms(hop))));
     for part in Part::ALL {

@@ -1,3 +1,6 @@
+/** How many interactions. */
+export const DATA_POINTS = 'data_points';
+
 /** What a chart may show, in the columns of the results. */
 export const CHARTS = {
   latency: {
@@ -31,7 +34,7 @@ export const CHARTS = {
     shown: 'median_hop_shown_ms',
   },
   counts: {
-    interactions: 'data_points',
+    interactions: DATA_POINTS,
     timeouts: 'timeouts',
     heartbeats: 'heartbeats_per_s',
   },
@@ -42,5 +45,9 @@ export type ChartName = keyof typeof CHARTS;
 
 /** Of whom a figure is. */
 export const CATEGORY = 'category';
+/** The highest load that the category held, the same in all its rows. */
+export const HIGHEST_LOAD = 'highest_load_per_s';
+/** 1 where it broke above that, 0 where it might have held more. */
+export const BROKE = 'broke';
 /** Messages a second beside the interactions. */
 export const LOAD = 'additional_load_per_s';

@@ -1,3 +1,4 @@
+import { csvParseRows } from 'd3-dsv';
 import { CATEGORY, LOAD } from './columns';
 
 /** The figures of one category at one load. */
@@ -16,15 +17,15 @@ export class ResultsError extends Error {
   override name = 'ResultsError';
 }
 
-/** Reads comma-separated results: names of columns in the first line, nothing quoted. */
+/** Reads comma-separated results: names of columns in the first line. */
 export function parseCsv(text: string): readonly Row[] {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const columns = (lines[0] ?? '').split(',').map((name) => name.trim());
+  const lines = csvParseRows(text).filter((values) => values.some((value) => value.trim() !== ''));
+  const columns = (lines[0] ?? []).map((name) => name.trim());
   for (const needed of [CATEGORY, LOAD]) {
     if (!columns.includes(needed)) throw new ResultsError(`no column ${needed}`);
   }
   if (lines.length - 1 > ROWS_MAX) throw new ResultsError(`more than ${ROWS_MAX} rows`);
-  return lines.slice(1).map((line, index) => rowOf(columns, line.split(','), index + 2));
+  return lines.slice(1).map((values, index) => rowOf(columns, values, index + 2));
 }
 
 function rowOf(columns: readonly string[], values: readonly string[], line: number): Row {

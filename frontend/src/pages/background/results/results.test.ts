@@ -3,6 +3,7 @@ import index from '../../../../public/results/index.json?raw';
 import ours from '../../../../public/results/2026.csv?raw';
 import original from '../../../../public/results/original-2019.csv?raw';
 import { CHARTS } from './columns';
+import { breakingOf } from './breaking';
 import { parseCsv } from './csv';
 import { loadResults } from './load';
 import { scaleOf } from './scale';
@@ -39,7 +40,10 @@ const OF_2026 = [
 /** The geometric protocol looks at the page from inside alone, and what Python publishes has not every step in its headers. */
 const OF_SOME: Readonly<Record<string, readonly string[]>> = {
   outside: ['This bank as in 2019, 2026'],
-  ...Object.fromEntries(Object.keys(CHARTS.way).map((step) => [step, OF_2026.slice(0, 3)])),
+  ...Object.fromEntries(Object.keys(CHARTS.way).map((step) => [step, OF_2026])),
+  ...Object.fromEntries(
+    ['requested', 'produced', 'decided'].map((step) => [step, OF_2026.slice(0, 3)]),
+  ),
 };
 /** What was not measured in 2019. */
 const NEW = ['p99', 'timeouts', 'heartbeats'];
@@ -110,6 +114,28 @@ test.each([
 test('a category keeps its place in a chart that has no figures of those before it', () => {
   const rows = parseCsv('category,additional_load_per_s,x,y\nA,0,1,\nB,0,2,3\n');
   expect(linesOf(rows, 'y').lines).toEqual([{ name: 'B', place: 1, values: [3] }]);
+});
+
+test('the highest load is what the results say, or, of 2019, the last that half of the runs got over', async () => {
+  const { rows } = await loadResults(files());
+  const found = breakingOf(rows).map(({ name, load, broke }) => [name, Math.round(load), broke]);
+  expect(found.slice(0, 5)).toEqual([
+    ['Clojure, 2019', 290, true],
+    ['Kotlin (Spring), 2019', 290, true],
+    ['Rust (native client), 2019', 190, true],
+    ['Rust (rdkafka), 2019', 230, true],
+    ['This bank, 2026', 22094, true],
+  ]);
+  expect(found[5]).toEqual(['This bank as in 2019, 2026', 990, false]);
+  expect(found).toHaveLength(8);
+  expect(breakingOf(parseCsv('category,additional_load_per_s\nA,10\n'))).toEqual([]);
+});
+
+test('a category may have a comma and quotes in its name, as the report writes them', () => {
+  const rows = parseCsv('category,additional_load_per_s,x\n"Rust, ""fast""",0,1\n');
+  expect(rows).toEqual([
+    { category: 'Rust, "fast"', load: 0, figures: { additional_load_per_s: 0, x: 1 } },
+  ]);
 });
 
 test('an empty value is no figure, and no zero', () => {
