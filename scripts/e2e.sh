@@ -128,6 +128,22 @@ browser_benchmark() {
   grep -q '"kind":"header",.*"disk_sync_us":\[[0-9]' "$rows" || die "the browser benchmark has not measured the disk: $(head -n 1 "$rows")"
 }
 
+# Two implementations in turn, each on a bank of its own; a run that was cut off is made again, and no other.
+compared_and_resumed() {
+  local results=$REHEARSAL_DIR/results first second kept again=(a b --runs 1 --results "$REHEARSAL_DIR/results" --yes -- --first-load 50 --step-seconds 2 --warm-up-seconds 1 --p99-max-ms 1)
+  first=$results/a-geometric-1.jsonl second=$results/b-geometric-1.jsonl
+  "$SCRIPTS/compare.sh" "${again[@]}"
+  for run in "$first" "$second"; do grep -q '"kind":"end","reason":"not-held"' "$run" || die "$run was not finished: $(tail -n 1 "$run")"; done
+  [[ -s $results/report/index.html ]] || die "there is no report"
+  kept=$(sha256sum "$first")
+  sed -i '$ d' "$second"
+  "$SCRIPTS/compare.sh" "${again[@]}" | tee "$REHEARSAL_DIR/resumed.log"
+  grep -q "^Run 1 of 1 of a: there already" "$REHEARSAL_DIR/resumed.log" || die "a run that was there was made again"
+  sha256sum --check --status <<<"$kept" || die "a run that was there is another now"
+  grep -q '"kind":"end"' "$second" || die "a run that was cut off was not made again"
+  grep -q "b / a" "$REHEARSAL_DIR/resumed.log" || die "nothing was compared"
+}
+
 # Told twice to end, it puts the pace back; that its browser is gone is seen when the bank is.
 interrupted_benchmark() {
   local rows=$REHEARSAL_DIR/interrupted.jsonl benchmark
@@ -279,4 +295,5 @@ step "interrupted" interrupted_benchmark
 step "audit" env GRAPHQL_PORT="$GRAPHQL_PORT" "$BIN_DIR/audit"
 step "status" "$SCRIPTS/status.sh"
 step "another command handler, in Python, killed" another_handler
+step "compare.sh, cut off and resumed" compared_and_resumed
 step "clean.sh leaves nothing behind" leaves_nothing
