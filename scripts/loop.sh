@@ -61,6 +61,9 @@ if ((${#stand_in[@]} > 0)) && [[ -z ${BANK_BIN_DIR:-} ]]; then
   build_programs
 fi
 ((${#stand_in[@]} == 0)) || type -P -- "${stand_in[0]}" >/dev/null || die "there is no program '${stand_in[0]}'" "name it by its path"
+# A run until 6,600 a second leaves 1.3 GB: 2.2 kB per command. One until 33,000 has five times as many.
+free=$(free_mib "$RUN_DIR")
+((free >= 8192)) || warn "$free MiB are free for $RUN_DIR: a run until a fast bank breaks takes up to 8,000"
 mkdir -p "$results"
 results=$(realpath "$results")
 

@@ -89,12 +89,18 @@ require_free_ports() {
   ((${#taken[@]} == 0)) || die "ports are taken" "${taken[@]}" "end that program, or run this bank on other ports: BANK_PORT_OFFSET=$((BANK_PORT_OFFSET + 100)) $0"
 }
 
+# free_mib DIRECTORY, which need not be there yet
+free_mib() {
+  local dir=$1
+  while [[ ! -d $dir ]]; do dir=$(dirname "$dir"); done
+  printf '%s' "$(($(df -Pk "$dir" | awk 'NR == 2 { print $4 }') / 1024))"
+}
+
 # require_disk DIRECTORY MIB WHAT_FOR
 require_disk() {
-  local dir=$1 free_mib
-  while [[ ! -d $dir ]]; do dir=$(dirname "$dir"); done
-  free_mib=$(($(df -Pk "$dir" | awk 'NR == 2 { print $4 }') / 1024))
-  ((free_mib >= $2)) || die "too little disk: $free_mib MiB free at $dir, $2 MiB wanted for $3" "make room there, or put .bank elsewhere: BANK_HOME=/another/folder"
+  local free
+  free=$(free_mib "$1")
+  ((free >= $2)) || die "too little disk: $free MiB free for $1, $2 MiB wanted for $3" "make room there, or put .bank elsewhere: BANK_HOME=/another/folder"
 }
 
 has_downloads() { [[ -d $KAFKA_HOME && -d $REGISTRY_HOME ]]; }

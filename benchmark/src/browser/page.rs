@@ -13,6 +13,7 @@ use super::protocol::Interaction;
 use crate::error::BenchmarkError;
 
 const MENU_CLIENT: &str = "#flex-main-menu a:nth-child(2)";
+const LOGIN_FORM: &str = "#login-form";
 const USERNAME: &str = "#login-form div:nth-child(1) input";
 const PASSWORD: &str = "#login-form div:nth-child(2) input";
 const LOGIN: &str = "#login-form div:nth-child(3)";
@@ -72,13 +73,9 @@ impl<'a> Page<'a> {
         page.fill(USERNAME, username).await?;
         page.fill(PASSWORD, password).await?;
         page.element(LOGIN).await?.click().await?;
-        page.element(&deposit_button(1_000)).await.map_err(|error| {
-            BenchmarkError::Browser(format!(
-                "no deposit button {} s after logging in as {username} ({error}): is the command handler at work, which makes the account, and \
-                 has the name no other password (--username, --password)?",
-                PATIENCE.as_secs()
-            ))
-        })?;
+        if let Err(error) = page.element(&deposit_button(1_000)).await {
+            return Err(page.no_log_in(username, &error).await);
+        }
         page.watch().await?;
         Ok(page)
     }
@@ -90,6 +87,20 @@ impl<'a> Page<'a> {
     pub async fn forget(self) -> Result<(), BenchmarkError> {
         self.client.execute("localStorage.clear(); sessionStorage.clear()", Vec::new()).await?;
         Ok(())
+    }
+
+    /// With what the page says of it.
+    async fn no_log_in(&self, username: &str, error: &BenchmarkError) -> BenchmarkError {
+        let form = match self.client.find(Locator::Css(LOGIN_FORM)).await {
+            Ok(form) => form.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        };
+        let says = form.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" / ");
+        BenchmarkError::Browser(format!(
+            "no deposit button {} s after logging in as {username} ({error}): is the command handler at work, which makes the account, and are \
+             --username and --password ones that the bank takes? The form says: {says}",
+            PATIENCE.as_secs()
+        ))
     }
 
     async fn watch(&self) -> Result<(), BenchmarkError> {
