@@ -50,7 +50,7 @@ const en = {
   },
   units: { latency: 'ms', cpu: '% of all cores', memory: 'MiB', way: 'ms', counts: 'number' },
   columns: {
-    mean: 'Mean',
+    mean: 'Mean ± standard error',
     median: 'Median',
     p95: '95th percentile',
     p99: '99th percentile',
@@ -133,7 +133,7 @@ const nl: typeof en = {
   },
   units: { latency: 'ms', cpu: '% van alle cores', memory: 'MiB', way: 'ms', counts: 'aantal' },
   columns: {
-    mean: 'Gemiddeld',
+    mean: 'Gemiddeld ± standaardfout',
     median: 'Mediaan',
     p95: '95e percentiel',
     p99: '99e percentiel',

@@ -40,6 +40,12 @@ export const CHARTS = {
   },
 } as const;
 
+/** The standard error of what is a mean, where the results have it. */
+export const STANDARD_ERROR: Readonly<Record<string, string>> = {
+  mean_latency_ms: 'stderr_latency_ms',
+  heartbeats_per_s: 'stderr_heartbeats_per_s',
+};
+
 /** A chart. */
 export type ChartName = keyof typeof CHARTS;
 

@@ -113,7 +113,7 @@ test.each([
 
 test('a category keeps its place in a chart that has no figures of those before it', () => {
   const rows = parseCsv('category,additional_load_per_s,x,y\nA,0,1,\nB,0,2,3\n');
-  expect(linesOf(rows, 'y').lines).toEqual([{ name: 'B', place: 1, values: [3] }]);
+  expect(linesOf(rows, 'y').lines).toEqual([{ name: 'B', place: 1, values: [3], errors: [null] }]);
 });
 
 test('the highest load is what the results say, or, of 2019, the last that half of the runs got over', async () => {
@@ -138,13 +138,20 @@ test('a category may have a comma and quotes in its name, as the report writes t
   ]);
 });
 
+test('a mean has its standard error, where the results have it', async () => {
+  const { rows } = await loadResults(files());
+  const first = (column: string) => linesOf(rows, column).lines[0];
+  expect(first('mean_latency_ms')?.errors[0]).toBe(5.65);
+  expect(first('median_latency_ms')?.errors[0]).toBeNull();
+});
+
 test('an empty value is no figure, and no zero', () => {
   const rows = parseCsv('category,additional_load_per_s,x\r\nA,0,1\r\nA,10,\r\nB,10,3\r\n');
   expect(linesOf(rows, 'x')).toEqual({
     loads: [0, 10],
     lines: [
-      { name: 'A', place: 0, values: [1, null] },
-      { name: 'B', place: 1, values: [null, 3] },
+      { name: 'A', place: 0, values: [1, null], errors: [null, null] },
+      { name: 'B', place: 1, values: [null, 3], errors: [null, null] },
     ],
   });
 });

@@ -1,3 +1,4 @@
+import { STANDARD_ERROR } from './columns';
 import type { Row } from './csv';
 
 /** A line of a chart. */
@@ -7,6 +8,8 @@ export interface Line {
   readonly place: number;
   /** A value per load of the chart; null where there is none. */
   readonly values: readonly (number | null)[];
+  /** The standard error of each value; null where it is not known. */
+  readonly errors: readonly (number | null)[];
 }
 
 /** What a chart draws. */
@@ -21,12 +24,13 @@ export function linesOf(rows: readonly Row[], column: string): Lines {
   const loads = [...new Set(withFigure.map(({ load }) => load))].sort((a, b) => a - b);
   const categories = [...new Set(rows.map(({ category }) => category))];
   const lines = categories.flatMap((name, place) => {
-    const byLoad = new Map<number, number | null>();
+    const byLoad = new Map<number, Row['figures']>();
     for (const { category, load, figures } of withFigure) {
-      if (category === name) byLoad.set(load, figures[column] ?? null);
+      if (category === name) byLoad.set(load, figures);
     }
     if (byLoad.size === 0) return [];
-    return { name, place, values: loads.map((load) => byLoad.get(load) ?? null) };
+    const of = (wanted: string) => loads.map((load) => byLoad.get(load)?.[wanted] ?? null);
+    return { name, place, values: of(column), errors: of(STANDARD_ERROR[column] ?? '') };
   });
   return { loads, lines };
 }
